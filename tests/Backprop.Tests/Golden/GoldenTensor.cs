@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+
+namespace Backprop.Tests;
+
+/// <summary>Values of a golden file in row-major order. A scalar has no axes and one value; integers (indices, class numbers) say so.</summary>
+public sealed record GoldenTensor(int[] Shape, double[] Data, bool IsInteger)
+{
+    /// <summary>The values as <typeparamref name="T"/>: double and float for real ones, int and long for integers.</summary>
+    public T[] As<T>() where T : INumber<T> => Array.ConvertAll(Data, T.CreateChecked);
+
+    /// <summary>Fails unless <c>|actual − expected| ≤ tolerance · (1 + |expected|)</c> for each element, and the number of elements is the same.</summary>
+    public void AssertClose<T>(ReadOnlySpan<T> actual, double tolerance, string what) where T : INumber<T>
+    {
+        Assert.True(actual.Length == Data.Length, $"{what}: {actual.Length} values, expected {Data.Length}");
+        for (int i = 0; i < Data.Length; i++)
+        {
+            double value = double.CreateChecked(actual[i]);
+            bool close = Math.Abs(value - Data[i]) <= tolerance * (1 + Math.Abs(Data[i])); // false for NaN
+            if (!close)
+                Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{what}[{i}]: {value:R}, expected {Data[i]:R} within {tolerance:R}·(1 + |expected|)"));
+        }
+    }
+
+    internal static GoldenTensor Read(JsonElement json) => new(
+        json.GetProperty("shape").Deserialize<int[]>()!,
+        json.GetProperty("data").Deserialize<double[]>()!,
+        json.TryGetProperty("dtype", out JsonElement dtype) && dtype.GetString() == "int64");
+
+    internal static IReadOnlyDictionary<string, GoldenTensor> ReadMap(JsonElement json) =>
+        json.EnumerateObject().ToDictionary(entry => entry.Name, entry => Read(entry.Value));
+}
