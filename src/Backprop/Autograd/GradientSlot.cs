@@ -1,0 +1,48 @@
+using System.Numerics.Tensors;
+
+namespace Backprop;
+
+/// <summary>Where the parts of one tensor's gradient are added up.</summary>
+internal struct GradientSlot
+{
+    private bool _owned; // whether the sum's elements are this slot's own to write into
+
+    public Tensor? Sum { get; private set; }
+
+    /// <summary>Adds a part. It may be another tensor's gradient as well (<c>a + b</c> passes one tensor on twice), so it is never written into.</summary>
+    public void Add(Tensor part)
+    {
+        if (Sum is null)
+        {
+            Sum = part;
+            part.Storage.Hold();
+        }
+        else if (_owned)
+        {
+            Add(Sum, part, Sum);
+        }
+        else
+        {
+            Tensor sum = Tensor.Uninitialized(part.Shape, part.DType);
+            Add(Sum, part, sum);
+            Sum.Storage.Discard();
+            Sum.Storage.Release();
+            sum.Storage.Hold();
+            (Sum, _owned) = (sum, true);
+        }
+    }
+
+    /// <summary>Takes the sum out; its elements may go once nobody else holds them.</summary>
+    public Tensor? Take()
+    {
+        Tensor? sum = Sum;
+        this = default;
+        return sum;
+    }
+
+    private static void Add(Tensor a, Tensor b, Tensor sum)
+    {
+        if (sum.DType == DType.Float32) TensorPrimitives.Add(a.AsSpan<float>(), b.AsSpan<float>(), sum.AsSpan<float>());
+        else TensorPrimitives.Add(a.AsSpan<double>(), b.AsSpan<double>(), sum.AsSpan<double>());
+    }
+}

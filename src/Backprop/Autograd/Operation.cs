@@ -1,0 +1,208 @@
+using System.Diagnostics;
+
+namespace Backprop;
+
+/// <summary>
+/// A node of the computation graph: a function of tensors with a forward and a backward pass. Its constructor arguments are its attributes; its other
+/// fields are what forward remembered for backward, as the <c>mask</c> is in a hand-written ReLU.
+/// </summary>
+/// <remarks>
+/// Derive from <see cref="UnaryOperation"/>, <see cref="BinaryOperation"/> or <see cref="NaryOperation"/>. An object is one application: make a new one for
+/// each call. Forward runs unrecorded, and so does backward. A tensor that backward will read must go through <see cref="Save"/> in forward. What backward
+/// returns are new tensors, or the gradient it was given, or views of that; they are never written into.
+/// </remarks>
+public abstract class Operation
+{
+    private bool _records, _consumed;
+    private List<Storage>? _saved;
+
+    /// <summary>The operation's name, as errors, graphs and files show it: the type's, without <c>Operation</c>.</summary>
+    public virtual string Name
+    {
+        get
+        {
+            string name = GetType().Name.Split('`')[0];
+            return name.EndsWith(nameof(Operation), StringComparison.Ordinal) ? name[..^nameof(Operation).Length] : name;
+        }
+    }
+
+    /// <summary>The tensors this operation was applied to; empty once a backward pass has consumed the graph.</summary>
+    public abstract IReadOnlyList<Tensor> Inputs { get; }
+
+    /// <summary>Younger operations have greater ages, and an operation is younger than those its inputs come from.</summary>
+    internal long Age { get; private set; }
+
+    /// <summary>The walk through the graph that found this operation last.</summary>
+    internal long FoundBy { get; set; }
+
+    /// <summary>Where gradients gather during a backward pass.</summary>
+    internal GradientSlot Slot;
+
+    /// <summary>The tensor this operation made; set where it is recorded.</summary>
+    internal Tensor Output { get; private set; } = null!;
+
+    internal bool IsConsumed => _consumed;
+
+    /// <summary>Remembers a tensor for backward, and returns it: its elements will be there when backward reads them.</summary>
+    protected Tensor Save(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        if (_records)
+        {
+            tensor.Storage.Hold();
+            (_saved ??= new List<Storage>(2)).Add(tensor.Storage);
+        }
+        return tensor;
+    }
+
+    /// <summary>Whether backward has to compute the gradient of input number <paramref name="input"/>.</summary>
+    protected bool Needs(int input) => Input(input).IsTracked;
+
+    /// <summary>Whether the graph will be kept for backward: state that only backward needs is not worth computing otherwise.</summary>
+    protected bool IsRecorded => _records;
+
+    internal abstract int InputCount { get; }
+
+    internal abstract Tensor Input(int index);
+
+    /// <summary>Forgets the inputs, so that holding the result of a consumed graph keeps nothing else alive.</summary>
+    private protected abstract void DropInputs();
+
+    /// <summary>Writes the gradient of each input that needs one.</summary>
+    internal abstract void Pull(Tensor gradient, Span<Tensor?> parts);
+
+    private protected void Begin(bool tracked) => _records = tracked && Autograd.IsRecording;
+
+    private protected Tensor End(Tensor output)
+    {
+        if (!_records) return output;
+        Debug.Assert(output.Origin is null, "Forward returned a tensor that another operation made.");
+        Output = output;
+        Age = Autograd.NextAge();
+        output.Origin = this;
+        return output;
+    }
+
+    /// <summary>Lets go of everything: what forward saved, and the way to the inputs.</summary>
+    internal void Consume()
+    {
+        _consumed = true;
+        if (_saved is not null)
+        {
+            foreach (Storage storage in _saved) storage.Release();
+            _saved = null;
+        }
+        DropInputs();
+    }
+}
+
+/// <summary>An operation on one tensor.</summary>
+public abstract class UnaryOperation : Operation
+{
+    private Tensor? _x;
+
+    /// <inheritdoc/>
+    public sealed override IReadOnlyList<Tensor> Inputs => _x is null ? [] : [_x];
+
+    internal sealed override int InputCount => 1;
+
+    internal sealed override Tensor Input(int index) => _x!;
+
+    /// <summary>Computes the result, and records this operation as its origin if a gradient may be asked for.</summary>
+    public Tensor Apply(Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        _x = x;
+        Begin(x.IsTracked);
+        using Autograd.Pause pause = Autograd.NoGradient();
+        return End(Forward(x));
+    }
+
+    /// <summary>Computes the result as a new tensor; saves what backward will need.</summary>
+    protected abstract Tensor Forward(Tensor x);
+
+    /// <summary>∂L/∂x, given ∂L/∂y for the result y.</summary>
+    protected abstract Tensor Backward(Tensor gradient);
+
+    internal sealed override void Pull(Tensor gradient, Span<Tensor?> parts) => parts[0] = Backward(gradient);
+
+    private protected sealed override void DropInputs() => _x = null;
+}
+
+/// <summary>An operation on two tensors.</summary>
+public abstract class BinaryOperation : Operation
+{
+    private Tensor? _a, _b;
+
+    /// <inheritdoc/>
+    public sealed override IReadOnlyList<Tensor> Inputs => _a is null ? [] : [_a, _b!];
+
+    /// <summary>Whether the gradient of the first input is asked for.</summary>
+    protected bool NeedsA => _a!.IsTracked;
+
+    /// <summary>Whether the gradient of the second input is asked for.</summary>
+    protected bool NeedsB => _b!.IsTracked;
+
+    internal sealed override int InputCount => 2;
+
+    internal sealed override Tensor Input(int index) => index == 0 ? _a! : _b!;
+
+    /// <summary>Computes the result, and records this operation as its origin if a gradient may be asked for.</summary>
+    public Tensor Apply(Tensor a, Tensor b)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        (_a, _b) = (a, b);
+        Begin(a.IsTracked || b.IsTracked);
+        using Autograd.Pause pause = Autograd.NoGradient();
+        return End(Forward(a, b));
+    }
+
+    /// <summary>Computes the result as a new tensor; saves what backward will need.</summary>
+    protected abstract Tensor Forward(Tensor a, Tensor b);
+
+    /// <summary>∂L/∂a and ∂L/∂b, given ∂L/∂c for the result c; null where it is not needed.</summary>
+    protected abstract (Tensor? A, Tensor? B) Backward(Tensor gradient);
+
+    internal sealed override void Pull(Tensor gradient, Span<Tensor?> parts) => (parts[0], parts[1]) = Backward(gradient);
+
+    private protected sealed override void DropInputs() => _a = _b = null;
+}
+
+/// <summary>An operation on any number of tensors.</summary>
+public abstract class NaryOperation : Operation
+{
+    private Tensor[] _inputs = [];
+
+    /// <inheritdoc/>
+    public sealed override IReadOnlyList<Tensor> Inputs => _inputs;
+
+    internal sealed override int InputCount => _inputs.Length;
+
+    internal sealed override Tensor Input(int index) => _inputs[index];
+
+    /// <summary>Computes the result, and records this operation as its origin if a gradient may be asked for.</summary>
+    public Tensor Apply(params ReadOnlySpan<Tensor> inputs)
+    {
+        _inputs = inputs.ToArray();
+        bool tracked = false;
+        foreach (Tensor input in _inputs)
+        {
+            ArgumentNullException.ThrowIfNull(input, nameof(inputs));
+            tracked |= input.IsTracked;
+        }
+        Begin(tracked);
+        using Autograd.Pause pause = Autograd.NoGradient();
+        return End(Forward(_inputs));
+    }
+
+    /// <summary>Computes the result as a new tensor; saves what backward will need.</summary>
+    protected abstract Tensor Forward(ReadOnlySpan<Tensor> inputs);
+
+    /// <summary>Writes ∂L/∂input for each input that <see cref="Operation.Needs"/> one, given ∂L/∂y for the result y; the others stay null.</summary>
+    protected abstract void Backward(Tensor gradient, Span<Tensor?> inputGradients);
+
+    internal sealed override void Pull(Tensor gradient, Span<Tensor?> parts) => Backward(gradient, parts);
+
+    private protected sealed override void DropInputs() => _inputs = [];
+}

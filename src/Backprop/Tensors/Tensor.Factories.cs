@@ -1,0 +1,111 @@
+namespace Backprop;
+
+public partial class Tensor
+{
+    /// <summary>A tensor of no axes that holds one number.</summary>
+    public static Tensor Scalar(double value, DType dtype = DType.Float32) => Full(Shape.Scalar, value, dtype);
+
+    /// <summary>A vector with the given elements.</summary>
+    public static Tensor From<T>(params ReadOnlySpan<T> elements) where T : unmanaged => From(elements, [elements.Length]);
+
+    /// <summary>A tensor with the given elements in row-major order.</summary>
+    /// <exception cref="ShapeException">The number of elements is not that of the shape.</exception>
+    public static Tensor From<T>(ReadOnlySpan<T> elements, Shape shape) where T : unmanaged
+    {
+        if (elements.Length != shape.ElementCount)
+        {
+            throw new ShapeException($"Tensor.From: {elements.Length} elements do not make a tensor of shape {shape}, which has {shape.ElementCount}.");
+        }
+        Tensor tensor = Uninitialized<T>(shape);
+        elements.CopyTo(tensor.Storage.Span<T>());
+        return tensor;
+    }
+
+    /// <inheritdoc cref="From{T}(ReadOnlySpan{T}, Shape)"/>
+    public static Tensor From<T>(T[] elements, Shape shape) where T : unmanaged => From((ReadOnlySpan<T>)elements, shape);
+
+    /// <summary>A matrix with the elements of a rectangular array.</summary>
+    public static Tensor From<T>(T[,] elements) where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(elements);
+        return From(elements.Cast<T>().ToArray(), [elements.GetLength(0), elements.GetLength(1)]);
+    }
+
+    /// <summary>A tensor of zeros (or of false).</summary>
+    public static Tensor Zeros(Shape shape, DType dtype = DType.Float32) => Full(shape, 0, dtype);
+
+    /// <summary>A tensor of ones (or of true).</summary>
+    public static Tensor Ones(Shape shape, DType dtype = DType.Float32) => Full(shape, 1, dtype);
+
+    /// <summary>A tensor whose elements are all <paramref name="value"/>.</summary>
+    public static Tensor Full(Shape shape, double value, DType dtype = DType.Float32)
+    {
+        Tensor tensor = Uninitialized(shape, dtype);
+        tensor.Fill(value);
+        return tensor;
+    }
+
+    /// <summary>The whole numbers from 0 up to but not including <paramref name="count"/>.</summary>
+    public static Tensor Range(int count, DType dtype = DType.Float32) => Generate([count], dtype, i => i);
+
+    /// <summary>Independent numbers, uniform in [<paramref name="low"/>, <paramref name="high"/>).</summary>
+    public static Tensor Uniform(Shape shape, RandomSource random, double low = 0, double high = 1, DType dtype = DType.Float32)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        return Generate(shape, dtype, _ => random.NextUniform(low, high));
+    }
+
+    /// <summary>Independent normal numbers.</summary>
+    public static Tensor Normal(Shape shape, RandomSource random, double mean = 0, double standardDeviation = 1, DType dtype = DType.Float32)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        return Generate(shape, dtype, _ => mean + standardDeviation * random.NextNormal());
+    }
+
+    /// <summary>A tensor whose element at each row-major position is what <paramref name="element"/> says.</summary>
+    public static Tensor Generate(Shape shape, DType dtype, Func<int, double> element)
+    {
+        ArgumentNullException.ThrowIfNull(element);
+        Tensor tensor = Uninitialized(shape, dtype);
+        for (int i = 0; i < shape.ElementCount; i++) tensor.SetElement(i, element(i));
+        return tensor;
+    }
+
+    /// <summary>Room for elements that the caller will write, all of them.</summary>
+    internal static Tensor Uninitialized<T>(Shape shape) where T : unmanaged => new(shape, DTypes.Of<T>(), Storage.Allocate<T>(shape.ElementCount));
+
+    /// <inheritdoc cref="Uninitialized{T}(Shape)"/>
+    internal static Tensor Uninitialized(Shape shape, DType dtype) => dtype switch
+    {
+        DType.Float32 => Uninitialized<float>(shape),
+        DType.Float64 => Uninitialized<double>(shape),
+        DType.Int32 => Uninitialized<int>(shape),
+        DType.Int64 => Uninitialized<long>(shape),
+        _ => Uninitialized<bool>(shape),
+    };
+
+    /// <summary>Sets every element.</summary>
+    internal void Fill(double value)
+    {
+        switch (DType)
+        {
+            case DType.Float32: Storage.Span<float>().Fill((float)value); break;
+            case DType.Float64: Storage.Span<double>().Fill(value); break;
+            case DType.Int32: Storage.Span<int>().Fill((int)value); break;
+            case DType.Int64: Storage.Span<long>().Fill((long)value); break;
+            default: Storage.Span<bool>().Fill(value != 0); break;
+        }
+    }
+
+    private void SetElement(int position, double value)
+    {
+        switch (DType)
+        {
+            case DType.Float32: Storage.Span<float>()[position] = (float)value; break;
+            case DType.Float64: Storage.Span<double>()[position] = value; break;
+            case DType.Int32: Storage.Span<int>()[position] = (int)value; break;
+            case DType.Int64: Storage.Span<long>()[position] = (long)value; break;
+            default: Storage.Span<bool>()[position] = value != 0; break;
+        }
+    }
+}
