@@ -4,18 +4,18 @@ namespace Backprop;
 public static class Autograd
 {
     [ThreadStatic]
-    private static bool t_paused;
+    private static bool s_paused;
 
     private static long s_age;
 
     /// <summary>Whether operations on this thread are recorded where an input is tracked.</summary>
-    public static bool IsRecording => !t_paused;
+    public static bool IsRecording => !s_paused;
 
     /// <summary>Records nothing on this thread until the result is disposed: for evaluation (PyTorch: <c>no_grad</c>).</summary>
     public static Pause NoGradient()
     {
-        var pause = new Pause(t_paused);
-        t_paused = true;
+        var pause = new Pause(s_paused);
+        s_paused = true;
         return pause;
     }
 
@@ -30,6 +30,6 @@ public static class Autograd
         internal Pause(bool wasPaused) => _wasPaused = wasPaused;
 
         /// <summary>Records again, if it was so before.</summary>
-        public void Dispose() => t_paused = _wasPaused;
+        public void Dispose() => s_paused = _wasPaused;
     }
 }

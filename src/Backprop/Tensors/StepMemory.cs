@@ -22,7 +22,7 @@ namespace Backprop;
 public sealed class StepMemory
 {
     [ThreadStatic]
-    private static StepMemory? t_current;
+    private static StepMemory? s_current;
 
     private readonly Dictionary<(DType DType, int ArrayLength), Stack<Array>> _free = [];
     private readonly List<Storage> _storages = [];
@@ -30,23 +30,23 @@ public sealed class StepMemory
     private bool _open;
 
     /// <summary>The memory of the innermost scope open on this thread.</summary>
-    internal static StepMemory? Current => t_current;
+    internal static StepMemory? Current => s_current;
 
     /// <summary>Opens a scope on this thread. If the last one of this memory is still open, it is ended first.</summary>
     public StepScope Begin()
     {
         if (_open) End();
         _open = true;
-        _outer = t_current;
-        t_current = this;
+        _outer = s_current;
+        s_current = this;
         return new StepScope(this);
     }
 
     /// <summary>Suspends the scope: what is made until the result is disposed outlives the step.</summary>
     internal static Outside Suspend()
     {
-        var outside = new Outside(t_current);
-        t_current = null;
+        var outside = new Outside(s_current);
+        s_current = null;
         return outside;
     }
 
@@ -54,7 +54,7 @@ public sealed class StepMemory
     {
         if (!_open) return;
         _open = false;
-        if (t_current == this) t_current = _outer;
+        if (s_current == this) s_current = _outer;
         _outer = null;
         foreach (Storage storage in _storages) storage.Recycle();
         _storages.Clear();
@@ -87,7 +87,7 @@ public sealed class StepMemory
 
     internal readonly struct Outside(StepMemory? memory) : IDisposable
     {
-        public void Dispose() => t_current = memory;
+        public void Dispose() => s_current = memory;
     }
 }
 
