@@ -1,0 +1,21 @@
+namespace Backprop.Kernels;
+
+/// <summary>
+/// The sizes of one 2-d convolution. Layouts: input [batch, inChannels, inHeight, inWidth], weight [outChannels, inChannels / groups, kernelHeight, kernelWidth],
+/// output [batch, outChannels, outHeight, outWidth]. The caller has seen to it that groups divide both channels and that the kernel fits into the padded input.
+/// </summary>
+internal readonly record struct ConvolutionShape(
+    int Batch, int InChannels, int InHeight, int InWidth,
+    int OutChannels, int KernelHeight, int KernelWidth,
+    int StrideHeight = 1, int StrideWidth = 1,
+    int PadHeight = 0, int PadWidth = 0,
+    int DilationHeight = 1, int DilationWidth = 1,
+    int Groups = 1)
+{
+    public int OutHeight => (InHeight + 2 * PadHeight - DilationHeight * (KernelHeight - 1) - 1) / StrideHeight + 1;
+    public int OutWidth => (InWidth + 2 * PadWidth - DilationWidth * (KernelWidth - 1) - 1) / StrideWidth + 1;
+
+    public int InputLength => Batch * InChannels * InHeight * InWidth;
+    public int WeightLength => OutChannels * (InChannels / Groups) * KernelHeight * KernelWidth;
+    public int OutputLength => Batch * OutChannels * OutHeight * OutWidth;
+}

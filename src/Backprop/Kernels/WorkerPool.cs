@@ -1,0 +1,167 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+
+namespace Backprop.Kernels;
+
+/// <summary>
+/// Background threads that share the pieces of one job at a time. How work is cut into pieces is the job's business and depends on the problem only,
+/// so the number of threads decides who does a piece, never what a piece is: results keep their bits.
+/// </summary>
+/// <remarks>
+/// The caller takes part, and nothing is allocated: the workers get the address of the job on the caller's stack and the address of the code that runs it.
+/// A call from inside a piece, or while another thread's job is under way, does all its pieces itself.
+/// </remarks>
+internal static unsafe class WorkerPool
+{
+    // What the workers look at. The caller writes the job first and opens it last; a worker counts itself in before it looks whether the job is open.
+    // So a caller who has closed the job and then sees nobody inside knows that nobody will touch its stack any more, and need not wait for sleepers.
+    private static void* s_job;
+    private static delegate*<void*, int, void> s_runPiece;
+    private static int s_pieces;
+    private static int s_nextPiece;
+    private static volatile bool s_open;
+    private static int s_inside;
+    private static volatile ExceptionDispatchInfo? s_failure;
+
+    private static int s_busy;
+    private static volatile int s_round;
+    private static volatile int s_threadCount = Environment.ProcessorCount;
+    private static volatile Worker[] s_workers = [];
+
+    /// <summary>How many threads work on one job, the caller included; at least 1. By default the number of processors.</summary>
+    public static int ThreadCount
+    {
+        get => s_threadCount;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
+            s_threadCount = value;
+        }
+    }
+
+    /// <summary>Runs pieces 0 … <paramref name="pieces"/> − 1 of <paramref name="job"/>, a local variable of the caller, and returns when all are done.</summary>
+    /// <exception cref="Exception">The first exception that a piece threw; pieces not yet begun are then left out.</exception>
+    public static void Run<TJob>(ref TJob job, int pieces) where TJob : struct, IPieceJob, allows ref struct
+    {
+        if (pieces <= 1 || s_threadCount == 1 || Interlocked.CompareExchange(ref s_busy, 1, 0) != 0)
+        {
+            for (int piece = 0; piece < pieces; piece++) job.Run(piece);
+            return;
+        }
+        try
+        {
+            Share(Unsafe.AsPointer(ref job), &RunPiece<TJob>, pieces);
+        }
+        finally
+        {
+            Volatile.Write(ref s_busy, 0);
+        }
+    }
+
+    private static void RunPiece<TJob>(void* job, int piece) where TJob : struct, IPieceJob, allows ref struct => Unsafe.AsRef<TJob>(job).Run(piece);
+
+    private static void Share(void* job, delegate*<void*, int, void> runPiece, int pieces)
+    {
+        int helpers = Math.Min(s_threadCount, pieces) - 1;
+        if (s_workers.Length < helpers) Hire(helpers);
+
+        s_job = job;
+        s_runPiece = runPiece;
+        s_pieces = pieces;
+        s_nextPiece = 0;
+        s_failure = null;
+        s_open = true;
+        _ = Interlocked.Increment(ref s_round);
+        Worker[] workers = s_workers;
+        for (int i = 0; i < helpers; i++) workers[i].Wake();
+
+        RunPieces();
+        s_open = false;
+        Interlocked.MemoryBarrier();
+        SpinWait spin = default;
+        while (Volatile.Read(ref s_inside) != 0) spin.SpinOnce(sleep1Threshold: -1);
+
+        ExceptionDispatchInfo? failure = s_failure;
+        s_failure = null;
+        failure?.Throw();
+    }
+
+    private static void RunPieces()
+    {
+        int piece;
+        while ((piece = Interlocked.Increment(ref s_nextPiece) - 1) < s_pieces)
+        {
+            try
+            {
+                s_runPiece(s_job, piece);
+            }
+#pragma warning disable CA1031 // whatever a piece throws belongs to the caller's thread
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                s_failure ??= ExceptionDispatchInfo.Capture(e);
+                Volatile.Write(ref s_nextPiece, s_pieces);
+            }
+        }
+    }
+
+    private static void Hire(int count)
+    {
+        var workers = new Worker[count];
+        s_workers.CopyTo(workers, 0);
+        for (int i = s_workers.Length; i < count; i++) workers[i] = new Worker(i);
+        s_workers = workers;
+    }
+
+#pragma warning disable CA1001 // the bell lives as long as the process, like the thread that listens to it
+    private sealed class Worker
+#pragma warning restore CA1001
+    {
+        private const int SpinsBeforeSleep = 2000;
+
+        private readonly int _index;
+        private readonly AutoResetEvent _bell = new(false);
+        private int _asleep;
+
+        public Worker(int index)
+        {
+            _index = index;
+            new Thread(Work) { IsBackground = true, Name = $"Backprop worker {index + 1}" }.Start();
+        }
+
+        /// <summary>Rings if the worker sleeps. It is rung once a sleep: whoever turns the flag back to 0 has decided how the sleep ends.</summary>
+        public void Wake()
+        {
+            if (Volatile.Read(ref _asleep) != 0 && Interlocked.Exchange(ref _asleep, 0) != 0) _ = _bell.Set();
+        }
+
+        private void Work()
+        {
+            int round = 0;
+            while (true)
+            {
+                WaitForRoundAfter(round);
+                round = s_round;
+                if (_index >= s_threadCount - 1) continue;
+                _ = Interlocked.Increment(ref s_inside);
+                if (s_open) RunPieces();
+                _ = Interlocked.Decrement(ref s_inside);
+            }
+        }
+
+        private void WaitForRoundAfter(int round)
+        {
+            if (_index < s_threadCount - 1) // a worker that is one too many goes to sleep at once
+            {
+                for (int i = 0; i < SpinsBeforeSleep; i++)
+                {
+                    if (s_round != round) return;
+                    Thread.SpinWait(1);
+                }
+            }
+            _ = Interlocked.Exchange(ref _asleep, 1);
+            if (s_round != round && Interlocked.Exchange(ref _asleep, 0) != 0) return;
+            _ = _bell.WaitOne();
+        }
+    }
+}
