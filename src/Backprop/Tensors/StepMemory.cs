@@ -21,6 +21,8 @@ namespace Backprop;
 /// </remarks>
 public sealed class StepMemory
 {
+    private const int SmallLength = 64; // elements; the young generation serves so few faster than a look into a table
+
     [ThreadStatic]
     private static StepMemory? s_current;
 
@@ -64,6 +66,7 @@ public sealed class StepMemory
 
     internal T[] Rent<T>(int length) where T : unmanaged
     {
+        if (length <= SmallLength) return new T[length];
         int rounded = SizeClass(length);
         return _free.TryGetValue((DTypes.Of<T>(), AlignedArray.ArrayLength<T>(rounded)), out Stack<Array>? stack) && stack.TryPop(out Array? array)
             ? Unsafe.As<T[]>(array)
@@ -72,6 +75,7 @@ public sealed class StepMemory
 
     internal void Return(Array array, DType dtype)
     {
+        if (array.Length <= SmallLength) return;
         (DType, int) key = (dtype, array.Length);
         if (!_free.TryGetValue(key, out Stack<Array>? stack)) _free.Add(key, stack = new Stack<Array>());
         stack.Push(array);
@@ -80,7 +84,6 @@ public sealed class StepMemory
     // Four classes to each power of two: at most a fifth of a buffer is wasted, and batches of nearly the same size share buffers.
     private static int SizeClass(int length)
     {
-        if (length <= 16) return 16;
         int step = 1 << Math.Max(0, BitOperations.Log2((uint)(length - 1)) - 2);
         return length > int.MaxValue - step ? length : (length + step - 1) & -step;
     }
