@@ -10,6 +10,9 @@ public sealed record GoldenTensor(int[] Shape, double[] Data, bool IsInteger)
     /// <summary>The values as <typeparamref name="T"/>: double and float for real ones, int and long for integers.</summary>
     public T[] As<T>() where T : INumber<T> => Array.ConvertAll(Data, T.CreateChecked);
 
+    /// <summary>The values as a tensor; integers stay integers.</summary>
+    public Tensor ToTensor(DType dtype) => Tensor.Generate([.. Shape], IsInteger ? DType.Int64 : dtype, i => Data[i]);
+
     /// <summary>Fails unless <c>|actual − expected| ≤ tolerance · (1 + |expected|)</c> for each element, and the number of elements is the same.</summary>
     public void AssertClose<T>(ReadOnlySpan<T> actual, double tolerance, string what) where T : INumber<T>
     {
