@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics.Tensors;
 
 namespace Backprop;
 
@@ -23,5 +24,40 @@ public sealed class Gradients
     /// <summary>The gradient of a tensor, if there is one.</summary>
     public bool TryGet(Tensor tensor, [NotNullWhen(true)] out Tensor? gradient) => _gradients.TryGetValue(tensor, out gradient);
 
+    /// <summary>
+    /// Adds the gradients of another pass, so that several small batches make one large: <c>total.Add(loss.Backward())</c>. A tensor that has a gradient in
+    /// one of the two only keeps that one. The passes belong to one step scope, or their gradients are kept.
+    /// </summary>
+    public void Add(Gradients other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        foreach ((Tensor tensor, Tensor part) in other._gradients) Set(tensor, TryGet(tensor, out Tensor? gradient) ? Sum(gradient, part) : part);
+    }
+
+    /// <summary>Multiplies every gradient by a number, as 1 / passes turns a sum of means into their mean.</summary>
+    public void Scale(double factor) => Replace(gradient => Product(gradient, factor));
+
+    /// <summary>Puts another gradient in the place of each. The old one stays as it is: another tensor may have the same one.</summary>
+    internal void Replace(Func<Tensor, Tensor> change)
+    {
+        foreach (Tensor tensor in _gradients.Keys.ToArray()) _gradients[tensor] = change(_gradients[tensor]);
+    }
+
     internal void Set(Tensor tensor, Tensor gradient) => _gradients[tensor] = gradient;
+
+    private static Tensor Sum(Tensor a, Tensor b)
+    {
+        Tensor sum = Tensor.Uninitialized(a.Shape, a.DType);
+        if (sum.DType == DType.Float32) TensorPrimitives.Add(a.AsSpan<float>(), b.AsSpan<float>(), sum.AsSpan<float>());
+        else TensorPrimitives.Add(a.AsSpan<double>(), b.AsSpan<double>(), sum.AsSpan<double>());
+        return sum;
+    }
+
+    private static Tensor Product(Tensor gradient, double factor)
+    {
+        Tensor product = Tensor.Uninitialized(gradient.Shape, gradient.DType);
+        if (product.DType == DType.Float32) TensorPrimitives.Multiply(gradient.AsSpan<float>(), (float)factor, product.AsSpan<float>());
+        else TensorPrimitives.Multiply(gradient.AsSpan<double>(), factor, product.AsSpan<double>());
+        return product;
+    }
 }
