@@ -1,0 +1,197 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace Backprop.Kernels;
+
+/// <summary>Softmax along the middle axis of [outer, length, inner], its logarithm, and the gradients of both.</summary>
+/// <remarks>The maximum is subtracted before the exponential, so nothing overflows. Where the axis is the last, inner is 1 and rows are contiguous.</remarks>
+internal static class SoftmaxKernel
+{
+    private const int BlockElements = 2048; // rows are taken together up to this size: one call of Exp for many short rows, and all of it in the first cache
+    private const int BlockColumns = 256;
+
+    /// <summary><c>y ← exp(x − maximum) / Σ exp(x − maximum)</c>. Also writes the maximum of each position and the logarithm of its sum, where room is given.</summary>
+    public static void Forward<T>(ReadOnlySpan<T> x, Span<T> y, int length, int inner, Span<T> maximum = default, Span<T> logSum = default)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (x.IsEmpty) return;
+        if (inner == 1) ForwardRows(x, y, length, maximum, logSum);
+        else ForwardColumns(x, y, length, inner, maximum, logSum);
+    }
+
+    private static void ForwardRows<T>(ReadOnlySpan<T> x, Span<T> y, int length, Span<T> maximum, Span<T> logSum) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int rows = x.Length / length, block = Math.Max(1, BlockElements / length);
+        for (int first = 0; first < rows; first += block)
+        {
+            int end = Math.Min(rows, first + block);
+            for (int row = first; row < end; row++)
+            {
+                ReadOnlySpan<T> values = x.Slice(row * length, length);
+                T max = TensorPrimitives.Max(values);
+                TensorPrimitives.Subtract(values, max, y.Slice(row * length, length));
+                if (!maximum.IsEmpty) maximum[row] = max;
+            }
+            Span<T> exponentials = y[(first * length)..(end * length)];
+            TensorPrimitives.Exp(exponentials, exponentials);
+            for (int row = first; row < end; row++)
+            {
+                Span<T> values = y.Slice(row * length, length);
+                T sum = TensorPrimitives.Sum<T>(values);
+                TensorPrimitives.Multiply(values, T.One / sum, values);
+                if (!logSum.IsEmpty) logSum[row] = T.Log(sum);
+            }
+        }
+    }
+
+    private static void ForwardColumns<T>(ReadOnlySpan<T> x, Span<T> y, int length, int inner, Span<T> maximum, Span<T> logSum)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Span<T> maxima = stackalloc T[BlockColumns], sums = stackalloc T[BlockColumns];
+        int slab = length * inner;
+        for (int outer = 0; outer < x.Length / slab; outer++)
+        {
+            for (int column = 0; column < inner; column += BlockColumns)
+            {
+                int start = outer * slab + column, width = Math.Min(BlockColumns, inner - column);
+                Span<T> max = maxima[..width], sum = sums[..width];
+                Maxima(x, max, start, length, inner);
+                sum.Clear();
+                for (int i = 0; i < length; i++)
+                {
+                    Span<T> values = y.Slice(start + i * inner, width);
+                    TensorPrimitives.Subtract(x.Slice(start + i * inner, width), max, values);
+                    TensorPrimitives.Exp(values, values);
+                    TensorPrimitives.Add(sum, values, sum);
+                }
+                if (!maximum.IsEmpty) max.CopyTo(maximum[(outer * inner + column)..]);
+                if (!logSum.IsEmpty) TensorPrimitives.Log(sum, logSum.Slice(outer * inner + column, width));
+                for (int i = 0; i < length; i++)
+                {
+                    Span<T> values = y.Slice(start + i * inner, width);
+                    TensorPrimitives.Divide(values, sum, values);
+                }
+            }
+        }
+    }
+
+    /// <summary><c>dx ← y ⊙ (dy − Σ dy ⊙ y)</c>, the sum along the axis.</summary>
+    public static void Backward<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (y.IsEmpty) return;
+        if (inner == 1)
+        {
+            for (int start = 0; start < y.Length; start += length)
+            {
+                ReadOnlySpan<T> yRow = y.Slice(start, length), dyRow = dy.Slice(start, length);
+                TensorPrimitives.AddMultiply(dyRow, -TensorPrimitives.Dot(yRow, dyRow), yRow, dx.Slice(start, length));
+            }
+            return;
+        }
+        Span<T> dots = stackalloc T[BlockColumns];
+        int slab = length * inner;
+        for (int outer = 0; outer < y.Length / slab; outer++)
+        {
+            for (int column = 0; column < inner; column += BlockColumns)
+            {
+                int start = outer * slab + column, width = Math.Min(BlockColumns, inner - column);
+                Span<T> dot = dots[..width];
+                dot.Clear();
+                for (int i = start; i < start + slab - column; i += inner) TensorPrimitives.MultiplyAdd(y.Slice(i, width), dy.Slice(i, width), dot, dot);
+                TensorPrimitives.Negate(dot, dot);
+                for (int i = start; i < start + slab - column; i += inner) TensorPrimitives.AddMultiply(dy.Slice(i, width), dot, y.Slice(i, width), dx.Slice(i, width));
+            }
+        }
+    }
+
+    /// <summary><c>y ← (x − maximum) − log Σ exp(x − maximum)</c>.</summary>
+    public static void LogForward<T>(ReadOnlySpan<T> x, Span<T> y, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (x.IsEmpty) return;
+        Span<T> exponentials = stackalloc T[BlockColumns];
+        if (inner == 1)
+        {
+            for (int start = 0; start < x.Length; start += length)
+            {
+                ReadOnlySpan<T> row = x.Slice(start, length);
+                Span<T> values = y.Slice(start, length);
+                TensorPrimitives.Subtract(row, TensorPrimitives.Max(row), values);
+                T sum = T.Zero;
+                for (int i = 0; i < length; i += BlockColumns)
+                {
+                    Span<T> part = exponentials[..Math.Min(BlockColumns, length - i)];
+                    TensorPrimitives.Exp(values.Slice(i, part.Length), part);
+                    sum += TensorPrimitives.Sum<T>(part);
+                }
+                TensorPrimitives.Subtract(values, T.Log(sum), values);
+            }
+            return;
+        }
+        Span<T> maxima = stackalloc T[BlockColumns], sums = stackalloc T[BlockColumns];
+        int slab = length * inner;
+        for (int outer = 0; outer < x.Length / slab; outer++)
+        {
+            for (int column = 0; column < inner; column += BlockColumns)
+            {
+                int start = outer * slab + column, width = Math.Min(BlockColumns, inner - column);
+                Span<T> max = maxima[..width], sum = sums[..width], part = exponentials[..width];
+                Maxima(x, max, start, length, inner);
+                sum.Clear();
+                for (int i = 0; i < length; i++)
+                {
+                    Span<T> values = y.Slice(start + i * inner, width);
+                    TensorPrimitives.Subtract(x.Slice(start + i * inner, width), max, values);
+                    TensorPrimitives.Exp(values, part);
+                    TensorPrimitives.Add(sum, part, sum);
+                }
+                TensorPrimitives.Log(sum, sum);
+                for (int i = 0; i < length; i++)
+                {
+                    Span<T> values = y.Slice(start + i * inner, width);
+                    TensorPrimitives.Subtract(values, sum, values);
+                }
+            }
+        }
+    }
+
+    /// <summary><c>dx ← dy − exp(y) · Σ dy</c>, the sum along the axis.</summary>
+    public static void LogBackward<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (y.IsEmpty) return;
+        if (inner == 1)
+        {
+            for (int start = 0; start < y.Length; start += length)
+            {
+                ReadOnlySpan<T> dyRow = dy.Slice(start, length);
+                Span<T> dxRow = dx.Slice(start, length);
+                TensorPrimitives.Exp(y.Slice(start, length), dxRow);
+                TensorPrimitives.MultiplyAdd(dxRow, -TensorPrimitives.Sum(dyRow), dyRow, dxRow);
+            }
+            return;
+        }
+        Span<T> sums = stackalloc T[BlockColumns];
+        int slab = length * inner;
+        for (int outer = 0; outer < y.Length / slab; outer++)
+        {
+            for (int column = 0; column < inner; column += BlockColumns)
+            {
+                int start = outer * slab + column, width = Math.Min(BlockColumns, inner - column);
+                Span<T> sum = sums[..width];
+                sum.Clear();
+                for (int i = start; i < start + slab - column; i += inner) TensorPrimitives.Subtract(sum, dy.Slice(i, width), sum);
+                for (int i = start; i < start + slab - column; i += inner)
+                {
+                    Span<T> values = dx.Slice(i, width);
+                    TensorPrimitives.Exp(y.Slice(i, width), values);
+                    TensorPrimitives.MultiplyAdd(values, sum, dy.Slice(i, width), values);
+                }
+            }
+        }
+    }
+
+    private static void Maxima<T>(ReadOnlySpan<T> x, Span<T> max, int start, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        x.Slice(start, max.Length).CopyTo(max);
+        for (int i = 1; i < length; i++) TensorPrimitives.Max(max, x.Slice(start + i * inner, max.Length), max);
+    }
+}
