@@ -1,27 +1,60 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace Backprop.Kernels;
 
 /// <summary>The product of two matrices.</summary>
-internal static class MatMulKernel
+internal static unsafe class MatMulKernel
 {
+    /// <summary>The paths that this processor runs at full speed, the fastest first.</summary>
+    public static IReadOnlyList<SimdPath> Available { get; } = [.. Enum.GetValues<SimdPath>().Where(IsAvailable)];
+
+    private static readonly SimdPath s_best = Available[0];
+
     /// <summary>
     /// Row-major <c>c = op(a)·op(b)</c>, or <c>c += op(a)·op(b)</c>. c is [m, n]; op(a) is [m, k], stored [k, m] when <paramref name="transposeA"/>;
     /// op(b) is [k, n], stored [n, k] when <paramref name="transposeB"/>. c must not overlap a or b. With k = 0 the product is zero.
     /// </summary>
-    internal static void Multiply<T>(ReadOnlySpan<T> a, bool transposeA, ReadOnlySpan<T> b, bool transposeB, Span<T> c,
+    public static void Multiply<T>(ReadOnlySpan<T> a, bool transposeA, ReadOnlySpan<T> b, bool transposeB, Span<T> c,
+        int m, int n, int k, bool accumulate = false) where T : unmanaged, IFloatingPointIeee754<T> =>
+        Run(s_best, a, transposeA, b, transposeB, c, m, n, k, accumulate);
+
+    /// <summary><see cref="Multiply"/> on the path of the caller's choice; the last bits differ from path to path.</summary>
+    public static void Run<T>(SimdPath path, ReadOnlySpan<T> a, bool transposeA, ReadOnlySpan<T> b, bool transposeB, Span<T> c,
         int m, int n, int k, bool accumulate = false) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Debug.Assert(a.Length == m * k && b.Length == k * n && c.Length == m * n);
-        if (!accumulate) c.Clear();
-        for (int i = 0; i < m; i++)
+        Debug.Assert(a.Length == (long)m * k && b.Length == (long)k * n && c.Length == (long)m * n);
+        if (m == 0 || n == 0) return;
+        if (k == 0)
         {
-            for (int p = 0; p < k; p++)
-            {
-                T factor = transposeA ? a[p * m + i] : a[i * k + p];
-                for (int j = 0; j < n; j++) c[i * n + j] += factor * (transposeB ? b[j * k + p] : b[p * n + j]);
-            }
+            if (!accumulate) c.Clear();
+            return;
+        }
+        fixed (T* pa = a, pb = b, pc = c)
+        {
+            MatrixView<T> left = transposeA ? new MatrixView<T>(pa, m).Transposed : new MatrixView<T>(pa, k);
+            MatrixView<T> right = transposeB ? new MatrixView<T>(pb, k).Transposed : new MatrixView<T>(pb, n);
+            Run(path, new MatMulProblem<T>(left, right, pc, n, m, n, k, accumulate));
         }
     }
+
+    private static void Run<T>(SimdPath path, in MatMulProblem<T> problem) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        switch (path)
+        {
+            case SimdPath.Vector512: MatMulBlocks<T, Vector512<T>, Simd512<T>>.Multiply(problem); break;
+            case SimdPath.Vector256: MatMulBlocks<T, Vector256<T>, Simd256<T>>.Multiply(problem); break;
+            case SimdPath.Vector128: MatMulBlocks<T, Vector128<T>, Simd128<T>>.Multiply(problem); break;
+            default: MatMulBlocks<T, T, SimdScalar<T>>.Multiply(problem); break;
+        }
+    }
+
+    private static bool IsAvailable(SimdPath path) => path switch
+    {
+        SimdPath.Vector512 => Vector512.IsHardwareAccelerated,
+        SimdPath.Vector256 => Vector256.IsHardwareAccelerated,
+        SimdPath.Vector128 => Vector128.IsHardwareAccelerated,
+        _ => true,
+    };
 }

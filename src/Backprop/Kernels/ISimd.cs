@@ -1,0 +1,27 @@
+using System.Numerics;
+
+namespace Backprop.Kernels;
+
+/// <summary>
+/// The vector instructions a kernel is written in. One source serves all widths: the implementing structs are type arguments, so the compiler
+/// makes a separate, fully inlined kernel of each, and locals of type <typeparamref name="TVector"/> live in registers.
+/// </summary>
+internal unsafe interface ISimd<TVector, T> where TVector : unmanaged where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>How many numbers a vector holds.</summary>
+    static abstract int Lanes { get; }
+
+    /// <summary>How many rows of two vectors, with two vectors and a factor beside them, fit into the registers.</summary>
+    static abstract int TileRows { get; }
+
+    static abstract TVector Load(T* source);
+    static abstract void Store(TVector vector, T* destination);
+    static abstract TVector Broadcast(T value);
+    static abstract TVector Add(TVector a, TVector b);
+
+    /// <summary><c>a·b + c</c>, rounded once where the processor can do so at full speed.</summary>
+    static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
+
+    /// <summary>The sum of the lanes.</summary>
+    static abstract T Sum(TVector vector);
+}

@@ -1,0 +1,189 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Backprop.Kernels;
+
+/// <summary>The matrix product in blocks that fit into the caches, after K. Goto, R. van de Geijn, "Anatomy of high-performance matrix multiplication" (2008).</summary>
+/// <remarks>
+/// A block of b [≤ 384, ≤ 2048] and the rows of a that meet it are packed into panels: what a tile reads then lies in one line of memory. Where an operand is read
+/// too few times to pay for the packing, the tiles read it where it is. The sum over k is cut at fixed places and each tile of c belongs to one piece,
+/// so the result does not depend on who computes which piece.
+/// </remarks>
+internal static unsafe class MatMulBlocks<T, TVector, TSimd>
+    where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
+{
+    private const int StepsOfBlock = 384;     // a panel of b stays in the first or second cache while the tiles of a block of rows pass by
+    private const int RowsOfBlock = 144;      // 144 × 384 float32 of a take up a quarter of a megabyte of second cache
+    private const int ColumnsOfBlock = 2048;
+    private const int RowsPacked = 4608;      // bounds the packing buffer of a tall a
+
+    private const long WorkOfPiece = 1 << 19; // multiply-adds: some ten microseconds, well above the cost of sharing
+    private const int PiecesWanted = 16;
+
+    private static int PanelWidth => 2 * TSimd.Lanes;
+
+    public static void Multiply(in MatMulProblem<T> problem)
+    {
+        var steps = new EvenSplit(problem.K, StepsOfBlock);
+        var columns = new EvenSplit(problem.N, ColumnsOfBlock);
+        var rows = new EvenSplit(problem.M, RowsPacked);
+        bool packLeft = problem.A.RowStep != 1 && problem.N > 3 * PanelWidth;
+        bool packRight = problem.B.ColumnStep != 1 || problem.M > 2 * TSimd.TileRows;
+
+        int panelsOfBlock = (columns.Largest - 1) / PanelWidth + 1;
+        using Scratch.Lease<T> right = Scratch.Rent<T>((packRight ? panelsOfBlock : 1) * PanelWidth * (nint)steps.Largest);
+        using Scratch.Lease<T> left = Scratch.Rent<T>(packLeft ? rows.Largest * (nint)steps.Largest : 0);
+        for (int j = 0; j < columns.Parts; j++)
+        {
+            for (int p = 0; p < steps.Parts; p++)
+            {
+                for (int i = 0; i < rows.Parts; i++)
+                {
+                    MatMulProblem<T> block = problem.Part(rows.Start(i), rows.Length(i), columns.Start(j), columns.Length(j), steps.Start(p), steps.Length(p));
+                    MultiplyBlock(block, packLeft ? left.Start : null, right.Start, packRight, rightIsPacked: i > 0);
+                }
+            }
+        }
+    }
+
+    private static void MultiplyBlock(in MatMulProblem<T> block, T* left, T* right, bool packRight, bool rightIsPacked)
+    {
+        var tiles = new EvenSplit(block.M, TSimd.TileRows);
+        int panels = (block.N - 1) / PanelWidth + 1;
+        var job = new BlockJob { Block = block, Tiles = tiles, Left = left, Right = right };
+
+        // Without packing only the columns beyond the last full panel are copied, so that no tile reads past the end of b.
+        job.FirstPackedPanel = packRight ? 0 : block.N / PanelWidth;
+        long work = (long)block.M * block.N * block.K;
+        int wanted = (int)long.Clamp(work / WorkOfPiece, 1, PiecesWanted);
+        job.SplitGrid(wanted, panels);
+
+        var packing = new PackJob(job, rightIsPacked ? panels : job.FirstPackedPanel, panels, wanted);
+        WorkerPool.Run(ref packing, packing.Pieces);
+        WorkerPool.Run(ref job, job.Pieces);
+    }
+
+    /// <summary>Packs some panels of b, or some tiles of a.</summary>
+    private struct PackJob : IPieceJob
+    {
+        private readonly BlockJob _block;
+        private readonly int _firstPanel;
+        private readonly EvenSplit _panels, _tiles;
+
+        public PackJob(in BlockJob block, int firstPanel, int panels, int wanted)
+        {
+            _block = block;
+            _firstPanel = firstPanel;
+            _panels = new EvenSplit(panels - firstPanel, Math.Max((panels - firstPanel + wanted - 1) / wanted, 1));
+            _tiles = new EvenSplit(block.Left == null ? 0 : block.Tiles.Parts, Math.Max((block.Tiles.Parts + wanted - 1) / wanted, 1));
+        }
+
+        public readonly int Pieces => _panels.Parts + _tiles.Parts;
+
+        public readonly void Run(int piece)
+        {
+            if (piece < _panels.Parts)
+            {
+                int first = _firstPanel + _panels.Start(piece);
+                for (int panel = first; panel < first + _panels.Length(piece); panel++) _block.PackPanel(panel);
+                return;
+            }
+            piece -= _panels.Parts;
+            for (int tile = _tiles.Start(piece); tile < _tiles.Start(piece) + _tiles.Length(piece); tile++) _block.PackTile(tile);
+        }
+    }
+
+    /// <summary>Multiplies some rows with some panels of b.</summary>
+    private struct BlockJob : IPieceJob
+    {
+        public MatMulProblem<T> Block;
+        public EvenSplit Tiles;
+        public T* Left, Right;
+        public int FirstPackedPanel;
+        private EvenSplit _rowParts, _columnParts;
+
+        public readonly int Pieces => _rowParts.Parts * _columnParts.Parts;
+
+        /// <summary>Blocks of rows first; only where these are too few, the panels are divided as well.</summary>
+        public void SplitGrid(int wanted, int panels)
+        {
+            int tilesOfBlock = RowsOfBlock / TSimd.TileRows;
+            int rowParts = (Tiles.Parts - 1) / tilesOfBlock + 1;
+            int columnParts = Math.Clamp(wanted / rowParts, 1, Math.Max(panels / 2, 1));
+            rowParts = Math.Max(rowParts, Math.Min(wanted / columnParts, Tiles.Parts));
+            _rowParts = new EvenSplit(Tiles.Parts, (Tiles.Parts + rowParts - 1) / rowParts);
+            _columnParts = new EvenSplit(panels, (panels + columnParts - 1) / columnParts);
+        }
+
+        public readonly void PackPanel(int panel)
+        {
+            int column = panel * PanelWidth, columns = Math.Min(PanelWidth, Block.N - column);
+            PanelPacker.Pack(Block.B.At(0, column), Block.B.ColumnStep, Block.B.RowStep, columns, Block.K, PackedPanel(panel), WidthOf(columns));
+        }
+
+        public readonly void PackTile(int tile)
+        {
+            int row = Tiles.Start(tile), rows = Tiles.Length(tile);
+            PanelPacker.Pack(Block.A.At(row, 0), Block.A.RowStep, Block.A.ColumnStep, rows, Block.K, Left + row * Block.K, rows);
+        }
+
+        private readonly T* PackedPanel(int panel) => Right + (nint)(panel - FirstPackedPanel) * PanelWidth * Block.K;
+
+        /// <summary>The last panel is one vector wide where that is enough.</summary>
+        private static int WidthOf(int columns) => columns <= TSimd.Lanes ? TSimd.Lanes : PanelWidth;
+
+        [SkipLocalsInit]
+        public readonly void Run(int piece)
+        {
+            T** rowStarts = stackalloc T*[TSimd.TileRows];
+            T* edge = stackalloc T[TSimd.TileRows * PanelWidth];
+            (int rowPart, int columnPart) = Math.DivRem(piece, _columnParts.Parts);
+            int firstTile = _rowParts.Start(rowPart), endTile = firstTile + _rowParts.Length(rowPart);
+            int firstPanel = _columnParts.Start(columnPart), endPanel = firstPanel + _columnParts.Length(columnPart);
+            for (int panel = firstPanel; panel < endPanel; panel++)
+            {
+                int column = panel * PanelWidth, columns = Math.Min(PanelWidth, Block.N - column);
+                EvenSteps<T> right = panel < FirstPackedPanel ? new(Block.B.At(0, column), Block.B.RowStep) : new(PackedPanel(panel), WidthOf(columns));
+                for (int tile = firstTile; tile < endTile; tile++)
+                {
+                    int row = Tiles.Start(tile), rows = Tiles.Length(tile);
+                    T* c = Block.C + row * Block.CStride + column;
+                    if (columns == PanelWidth) MultiplyTile<Rows2>(row, rows, right, c, Block.CStride, new StoreSum<T>(Block.Accumulate), rowStarts);
+                    else MultiplyEdge(row, rows, right, c, columns, edge, rowStarts);
+                }
+            }
+        }
+
+        /// <summary>A tile that is wider than what is left of c is computed beside it.</summary>
+        private readonly void MultiplyEdge(int row, int rows, EvenSteps<T> right, T* c, int columns, T* edge, T** rowStarts)
+        {
+            if (columns <= TSimd.Lanes) MultiplyTile<Rows1>(row, rows, right, edge, PanelWidth, new StoreSum<T>(accumulate: false), rowStarts);
+            else MultiplyTile<Rows2>(row, rows, right, edge, PanelWidth, new StoreSum<T>(accumulate: false), rowStarts);
+            for (int i = 0; i < rows; i++, edge += PanelWidth, c += Block.CStride)
+            {
+                for (int j = 0; j < columns; j++) c[j] = Block.Accumulate ? c[j] + edge[j] : edge[j];
+            }
+        }
+
+        private readonly void MultiplyTile<TColumns>(int row, int rows, EvenSteps<T> right, T* c, nint cStride, StoreSum<T> store, T** rowStarts)
+            where TColumns : struct, IRows
+        {
+            if (Left != null)
+            {
+                MatMulTile<T, TVector, TSimd>.Compute<TColumns, AdjacentRows<T>, EvenSteps<T>, StoreSum<T>>(
+                    rows, new(Left + row * Block.K, rows), right, Block.K, c, cStride, store);
+            }
+            else if (Block.A.RowStep == 1)
+            {
+                MatMulTile<T, TVector, TSimd>.Compute<TColumns, AdjacentRows<T>, EvenSteps<T>, StoreSum<T>>(
+                    rows, new(Block.A.At(row, 0), Block.A.ColumnStep), right, Block.K, c, cStride, store);
+            }
+            else
+            {
+                for (int i = 0; i < rows; i++) rowStarts[i] = Block.A.At(row + i, 0);
+                MatMulTile<T, TVector, TSimd>.Compute<TColumns, ScatteredRows<T>, EvenSteps<T>, StoreSum<T>>(
+                    rows, new(rowStarts), right, Block.K, c, cStride, store);
+            }
+        }
+    }
+}

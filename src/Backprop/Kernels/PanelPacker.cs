@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Backprop.Kernels;
+
+/// <summary>
+/// Copies a strip of a matrix into a panel: for each step of the sum the numbers of all lines of the strip side by side, in the order in which a tile reads them.
+/// A line is a row of the left operand or a column of the right one. Lines that are missing up to the panel's width are zero.
+/// </summary>
+internal static unsafe class PanelPacker
+{
+    /// <summary><c>panel[p·width + line] = source[line·lineStep + p·depthStep]</c>; one of the steps is 1.</summary>
+    public static void Pack<T>(T* source, nint lineStep, nint depthStep, int lines, int depth, T* panel, int width) where T : unmanaged
+    {
+        if (lineStep == 1) Copy(source, depthStep, lines, depth, panel, width);
+        else Transpose(source, lineStep, lines, depth, panel, width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Copy<T>(T* source, nint depthStep, int lines, int depth, T* panel, int width) where T : unmanaged
+    {
+        int lanes = Vector256<T>.Count;
+        for (int p = 0; p < depth; p++, source += depthStep, panel += width)
+        {
+            int line = 0;
+            for (; line <= lines - lanes; line += lanes) Vector256.Load(source + line).Store(panel + line);
+            for (; line < lines; line++) panel[line] = source[line];
+            for (; line < width; line++) panel[line] = default;
+        }
+    }
+
+    private static void Transpose<T>(T* source, nint lineStep, int lines, int depth, T* panel, int width) where T : unmanaged
+    {
+        int line = 0;
+        if (sizeof(T) == sizeof(float))
+        {
+            for (; line <= lines - 4; line += 4) TransposeFour((float*)source + line * lineStep, lineStep, depth, (float*)panel + line, width);
+        }
+        else if (sizeof(T) == sizeof(double))
+        {
+            for (; line <= lines - 2; line += 2) TransposeTwo((double*)source + line * lineStep, lineStep, depth, (double*)panel + line, width);
+        }
+        for (; line < lines; line++) Scatter(source + line * lineStep, depth, panel + line, width);
+        for (; line < width; line++) Zero(depth, panel + line, width);
+    }
+
+    /// <summary>Four lines, four steps at a time: two rounds of interleaving turn the square around.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TransposeFour(float* source, nint lineStep, int depth, float* panel, nint width)
+    {
+        float* a = source, b = a + lineStep, c = b + lineStep, d = c + lineStep;
+        int p = 0;
+        for (; p <= depth - 4; p += 4, panel += 4 * width)
+        {
+            Vector128<float> rowA = Vector128.Load(a + p), rowB = Vector128.Load(b + p), rowC = Vector128.Load(c + p), rowD = Vector128.Load(d + p);
+            Vector128<double> ab01 = Interleave.Low(rowA, rowB).AsDouble(), ab23 = Interleave.High(rowA, rowB).AsDouble();
+            Vector128<double> cd01 = Interleave.Low(rowC, rowD).AsDouble(), cd23 = Interleave.High(rowC, rowD).AsDouble();
+            Interleave.Low(ab01, cd01).AsSingle().Store(panel);
+            Interleave.High(ab01, cd01).AsSingle().Store(panel + width);
+            Interleave.Low(ab23, cd23).AsSingle().Store(panel + 2 * width);
+            Interleave.High(ab23, cd23).AsSingle().Store(panel + 3 * width);
+        }
+        for (; p < depth; p++, panel += width) (panel[0], panel[1], panel[2], panel[3]) = (a[p], b[p], c[p], d[p]);
+    }
+
+    /// <summary>The same for two lines of 64-bit numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TransposeTwo(double* source, nint lineStep, int depth, double* panel, nint width)
+    {
+        double* a = source, b = a + lineStep;
+        int p = 0;
+        for (; p <= depth - 2; p += 2, panel += 2 * width)
+        {
+            Vector128<double> rowA = Vector128.Load(a + p), rowB = Vector128.Load(b + p);
+            Interleave.Low(rowA, rowB).Store(panel);
+            Interleave.High(rowA, rowB).Store(panel + width);
+        }
+        for (; p < depth; p++, panel += width) (panel[0], panel[1]) = (a[p], b[p]);
+    }
+
+    private static void Scatter<T>(T* line, int depth, T* panel, int width) where T : unmanaged
+    {
+        for (int p = 0; p < depth; p++) panel[p * width] = line[p];
+    }
+
+    private static void Zero<T>(int depth, T* panel, int width) where T : unmanaged
+    {
+        for (int p = 0; p < depth; p++) panel[p * width] = default;
+    }
+}

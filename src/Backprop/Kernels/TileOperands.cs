@@ -1,0 +1,92 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Backprop.Kernels;
+
+/// <summary>The left operand of a tile: at each step of the sum one number for each row.</summary>
+internal interface ITileLeft<T>
+{
+    T this[int row] { get; }
+    void Advance();
+}
+
+/// <summary>The right operand of a tile: at each step of the sum one or two vectors of neighbouring columns.</summary>
+internal unsafe interface ITileRight<T> where T : unmanaged
+{
+    T* Columns { get; }
+    void Advance();
+}
+
+/// <summary>What becomes of a finished row of a tile.</summary>
+internal unsafe interface ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>;
+}
+
+/// <summary>The rows' numbers lie side by side, one step after the other: a packed panel, or a matrix that is stored transposed.</summary>
+internal unsafe struct AdjacentRows<T>(T* start, nint step) : ITileLeft<T> where T : unmanaged
+{
+    private T* _at = start;
+
+    public readonly T this[int row]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _at[row];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Advance() => _at += step;
+}
+
+/// <summary>Each row lies somewhere, its numbers side by side: the rows of a plain matrix.</summary>
+internal unsafe struct ScatteredRows<T>(T** rows) : ITileLeft<T> where T : unmanaged
+{
+    private nint _at;
+
+    public readonly T this[int row]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => rows[row][_at];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Advance() => _at++;
+}
+
+/// <summary>The steps lie a fixed distance apart: a packed panel, or columns of a plain matrix.</summary>
+internal unsafe struct EvenSteps<T>(T* start, nint step) : ITileRight<T> where T : unmanaged
+{
+    private T* _at = start;
+
+    public readonly T* Columns
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _at;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Advance() => _at += step;
+}
+
+/// <summary>Each step lies at an offset of its own: the pixels under one weight of a convolution.</summary>
+internal unsafe struct TabledSteps<T>(T* origin, nint* offsets) : ITileRight<T> where T : unmanaged
+{
+    private nint* _at = offsets;
+
+    public readonly T* Columns
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => origin + *_at;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Advance() => _at++;
+}
+
+/// <summary><c>c = sum</c> or <c>c += sum</c>.</summary>
+internal readonly unsafe struct StoreSum<T>(bool accumulate) : ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T> =>
+        TSimd.Store(accumulate ? TSimd.Add(TSimd.Load(destination), sum) : sum, destination);
+}
