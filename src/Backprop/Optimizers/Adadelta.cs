@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Backprop.Kernels;
 
 namespace Backprop;
@@ -50,6 +51,7 @@ internal readonly struct AdadeltaRule<T>(double rate, double rho, double epsilon
     private readonly T _decay = T.CreateTruncating(weightDecay);
     private readonly Vector<T> _epsilon = new(T.CreateTruncating(epsilon));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Update(Vector<T> parameter, Vector<T> gradient, ref Vector<T> square, ref Vector<T> accumulated, ref Vector<T> third)
     {
         gradient += parameter * _decay;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Backprop.Kernels;
 
 namespace Backprop;
@@ -55,6 +56,7 @@ internal readonly struct AdagradRule<T>(double rate, double epsilon, double weig
     private readonly T _rate = T.CreateTruncating(rate), _decay = T.CreateTruncating(weightDecay);
     private readonly Vector<T> _epsilon = new(T.CreateTruncating(epsilon));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Update(Vector<T> parameter, Vector<T> gradient, ref Vector<T> sum, ref Vector<T> second, ref Vector<T> third)
     {
         gradient += parameter * _decay;

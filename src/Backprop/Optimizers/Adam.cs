@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Backprop.Kernels;
 
 namespace Backprop;
@@ -79,10 +80,11 @@ internal readonly struct AdamRule<T>(MomentsRule<T> moments, double rate, double
     private readonly T _decay = T.CreateTruncating(decay), _keep = T.CreateTruncating(keep);
     private readonly Vector<T> _epsilon = new(T.CreateTruncating(epsilon));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Update(Vector<T> parameter, Vector<T> gradient, ref Vector<T> mean, ref Vector<T> square, ref Vector<T> largest)
     {
         moments.Hear(gradient + parameter * _decay, ref mean, ref square);
-        largest = Vector.Max(largest, square);
+        largest = Vector.MaxNative(largest, square); // NaN in the square makes the parameter NaN either way
         return parameter * _keep - mean * _rate / (Vector.SquareRoot(largest) * _scale + _epsilon);
     }
 }
@@ -92,6 +94,7 @@ internal readonly struct MomentsRule<T>(double beta1, double beta2) where T : un
 {
     private readonly T _heard1 = T.CreateTruncating(1 - beta1), _beta2 = T.CreateTruncating(beta2), _heard2 = T.CreateTruncating(1 - beta2);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Hear(Vector<T> gradient, ref Vector<T> mean, ref Vector<T> square)
     {
         mean += (gradient - mean) * _heard1;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Backprop.Kernels;
 
 namespace Backprop;
@@ -78,6 +79,7 @@ internal readonly struct NAdamRule<T>(MomentsRule<T> moments, double meanRate, d
     private readonly T _scale = T.CreateTruncating(scale), _decay = T.CreateTruncating(weightDecay);
     private readonly Vector<T> _epsilon = new(T.CreateTruncating(epsilon));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Update(Vector<T> parameter, Vector<T> gradient, ref Vector<T> mean, ref Vector<T> square, ref Vector<T> third)
     {
         gradient += parameter * _decay;

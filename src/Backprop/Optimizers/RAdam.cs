@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Backprop.Kernels;
 
 namespace Backprop;
@@ -73,6 +74,7 @@ internal readonly struct RAdamRule<T>(MomentsRule<T> moments, double rate, bool 
     private readonly T _rate = T.CreateTruncating(rate), _decay = T.CreateTruncating(weightDecay);
     private readonly Vector<T> _epsilon = new(T.CreateTruncating(epsilon));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Update(Vector<T> parameter, Vector<T> gradient, ref Vector<T> mean, ref Vector<T> square, ref Vector<T> third)
     {
         moments.Hear(gradient + parameter * _decay, ref mean, ref square);

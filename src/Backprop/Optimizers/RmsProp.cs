@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Backprop.Kernels;
 
 namespace Backprop;
@@ -67,6 +68,7 @@ internal readonly struct RmsPropRule<T>(double rate, double alpha, double epsilo
     private readonly T _momentum = T.CreateTruncating(momentum), _decay = T.CreateTruncating(weightDecay);
     private readonly Vector<T> _epsilon = new(T.CreateTruncating(epsilon));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Update(Vector<T> parameter, Vector<T> gradient, ref Vector<T> square, ref Vector<T> buffer, ref Vector<T> average)
     {
         gradient += parameter * _decay;

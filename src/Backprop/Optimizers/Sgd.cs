@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Backprop.Kernels;
 
 namespace Backprop;
@@ -63,6 +64,7 @@ internal readonly struct SgdRule<T>(double learningRate, double momentum, double
     private readonly T _rate = T.CreateTruncating(learningRate), _momentum = T.CreateTruncating(momentum), _heard = T.CreateTruncating(heard);
     private readonly T _decay = T.CreateTruncating(weightDecay);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Update(Vector<T> parameter, Vector<T> gradient, ref Vector<T> buffer, ref Vector<T> second, ref Vector<T> third)
     {
         gradient += parameter * _decay;
