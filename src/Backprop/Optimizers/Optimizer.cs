@@ -47,11 +47,12 @@ public abstract class Optimizer
     /// Everything the optimizer remembers, as tensors named <c>{parameter}.{state}</c> with PyTorch's words for the state: <c>conv1.weight.exp_avg</c>.
     /// The tensors are the live ones. What <see cref="LoadState"/> takes; learning rate and other settings are the caller's to keep.
     /// </summary>
+    /// <exception cref="InvalidOperationException">Two parameters have the same name.</exception>
     public IEnumerable<KeyValuePair<string, Tensor>> State =>
-        from parameter in Parameters
-        where _states.ContainsKey(parameter)
-        from state in _states[parameter].Tensors
-        select KeyValuePair.Create($"{parameter.Name}.{state.Key}", state.Value);
+        from parameter in ParametersByName()
+        where _states.ContainsKey(parameter.Value)
+        from state in _states[parameter.Value].Tensors
+        select KeyValuePair.Create($"{parameter.Key}.{state.Key}", state.Value);
 
     /// <summary>The names of the states that this optimizer may keep of a parameter.</summary>
     protected abstract IReadOnlyList<string> StateNames { get; }
@@ -106,17 +107,20 @@ public abstract class Optimizer
     /// <summary>Takes over a state that <see cref="State"/> gave, to go on as if training had never stopped. What was remembered before is forgotten.</summary>
     /// <exception cref="ArgumentException">A name belongs to no parameter of this optimizer, or to no state that it keeps.</exception>
     /// <exception cref="ShapeException">A state does not fit its parameter.</exception>
+    /// <exception cref="InvalidOperationException">Two parameters have the same name.</exception>
     public void LoadState(IEnumerable<KeyValuePair<string, Tensor>> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        Dictionary<string, Parameter> byName = Parameters.ToDictionary(parameter => parameter.Name);
+        Dictionary<string, Parameter> byName = ParametersByName();
         var loaded = new Dictionary<Parameter, ParameterState>(ReferenceEqualityComparer.Instance);
         foreach ((string key, Tensor value) in state)
         {
             int dot = key.LastIndexOf('.');
             (string parameterName, string stateName) = dot < 0 ? ("", key) : (key[..dot], key[(dot + 1)..]);
             if (!byName.TryGetValue(parameterName, out Parameter? parameter))
+            {
                 throw new ArgumentException($"{GetType().Name}: the state '{key}' belongs to no parameter here. It was saved with another model.", nameof(state));
+            }
             if (!StateNames.Contains(stateName))
             {
                 throw new ArgumentException(
@@ -137,6 +141,18 @@ public abstract class Optimizer
     /// <param name="state">What is remembered of this parameter.</param>
     protected abstract void Update<T>(Span<T> parameter, ReadOnlySpan<T> gradient, double learningRate, double weightDecay, ParameterState state)
         where T : unmanaged, IFloatingPointIeee754<T>;
+
+    private Dictionary<string, Parameter> ParametersByName()
+    {
+        var byName = new Dictionary<string, Parameter>();
+        foreach (Parameter parameter in Parameters)
+        {
+            if (byName.TryAdd(parameter.Name, parameter)) continue;
+            throw new InvalidOperationException(
+                $"{GetType().Name}: two parameters are called '{parameter.Name}', so that their states cannot be told apart. Put their layers into one module, which names them.");
+        }
+        return byName;
+    }
 
     private ParameterState StateOf(Parameter parameter)
     {

@@ -156,6 +156,15 @@ public class OptimizersTests
         string Load(string name, Tensor value) => Assert.ThrowsAny<ArgumentException>(() => adam.LoadState([KeyValuePair.Create(name, value)])).Message;
     }
 
+    [Fact]
+    public void State_OfTwoParametersOfOneName_IsRefused()
+    {
+        Parameter a = Ones("weight"), b = Ones("weight");
+        var sgd = new Sgd([a, b], learningRate: 0.1, momentum: 0.9);
+        sgd.Step(GradientsOf((a, [1, 1, 1]), (b, [2, 2, 2])));
+        Assert.Contains("two parameters are called 'weight'", Assert.Throws<InvalidOperationException>(() => sgd.State.ToArray()).Message, StringComparison.Ordinal);
+    }
+
     private static void Compare(GoldenCase golden, DType dtype, double tolerance)
     {
         Parameter[] parameters = Parameters(golden, dtype);
