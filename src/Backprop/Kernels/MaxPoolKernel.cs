@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+
+namespace Backprop.Kernels;
+
+/// <summary>
+/// The maximum of each window of a plane, and the way back to it. Winners are positions within the window, row by row; the first of equal ones wins, and one that
+/// is not a number wins over all. No more than a byte is kept for each output, unless a window has more than 256 positions.
+/// </summary>
+internal static class MaxPoolKernel
+{
+    /// <summary>Writes the maxima, and who they are unless <paramref name="winners"/> is empty.</summary>
+    public static void Forward<T, TIndex>(ReadOnlySpan<T> x, Span<T> y, Span<TIndex> winners, in PoolingShape shape)
+        where T : unmanaged, IFloatingPointIeee754<T> where TIndex : unmanaged, IBinaryInteger<TIndex>
+    {
+        Debug.Assert(x.Length == shape.InputLength && y.Length == shape.OutputLength && (winners.IsEmpty || winners.Length == y.Length));
+        var job = new ForwardJob<T, TIndex> { X = x, Y = y, Winners = winners, Shape = shape };
+        WorkerPool.Run(ref job, shape.Pieces.Parts);
+    }
+
+    /// <summary><c>dx ← dy</c> at the winners, added where windows overlap, and 0 elsewhere.</summary>
+    public static void Backward<T, TIndex>(ReadOnlySpan<T> dy, ReadOnlySpan<TIndex> winners, Span<T> dx, in PoolingShape shape)
+        where T : unmanaged, IFloatingPointIeee754<T> where TIndex : unmanaged, IBinaryInteger<TIndex>
+    {
+        Debug.Assert(dx.Length == shape.InputLength && dy.Length == shape.OutputLength && winners.Length == dy.Length);
+        var job = new BackwardJob<T, TIndex> { Dy = dy, Winners = winners, Dx = dx, Shape = shape };
+        WorkerPool.Run(ref job, shape.Pieces.Parts);
+    }
+
+    private ref struct ForwardJob<T, TIndex> : IPieceJob where T : unmanaged, IFloatingPointIeee754<T> where TIndex : unmanaged, IBinaryInteger<TIndex>
+    {
+        public ReadOnlySpan<T> X;
+        public Span<T> Y;
+        public Span<TIndex> Winners;
+        public PoolingShape Shape;
+
+        public readonly void Run(int piece)
+        {
+            EvenSplit pieces = Shape.Pieces;
+            for (int plane = pieces.Start(piece), end = plane + pieces.Length(piece); plane < end; plane++)
+            {
+                ReadOnlySpan<T> x = X.Slice(plane * Shape.PlaneLength, Shape.PlaneLength);
+                Span<T> y = Y.Slice(plane * Shape.OutPlaneLength, Shape.OutPlaneLength);
+                Span<TIndex> winners = Winners.IsEmpty ? default : Winners.Slice(plane * Shape.OutPlaneLength, Shape.OutPlaneLength);
+                if (HalvingMaxPool.Fits<T, TIndex>(Shape))
+                    HalvingMaxPool.Forward(MemoryMarshal.Cast<T, float>(x), MemoryMarshal.Cast<T, float>(y), MemoryMarshal.Cast<TIndex, byte>(winners), Shape);
+                else ForwardPlane(x, y, winners, Shape);
+            }
+        }
+    }
+
+    private ref struct BackwardJob<T, TIndex> : IPieceJob where T : unmanaged, IFloatingPointIeee754<T> where TIndex : unmanaged, IBinaryInteger<TIndex>
+    {
+        public ReadOnlySpan<T> Dy;
+        public ReadOnlySpan<TIndex> Winners;
+        public Span<T> Dx;
+        public PoolingShape Shape;
+
+        public readonly void Run(int piece)
+        {
+            EvenSplit pieces = Shape.Pieces;
+            for (int plane = pieces.Start(piece), end = plane + pieces.Length(piece); plane < end; plane++)
+            {
+                ReadOnlySpan<T> dy = Dy.Slice(plane * Shape.OutPlaneLength, Shape.OutPlaneLength);
+                ReadOnlySpan<TIndex> winners = Winners.Slice(plane * Shape.OutPlaneLength, Shape.OutPlaneLength);
+                Span<T> dx = Dx.Slice(plane * Shape.PlaneLength, Shape.PlaneLength);
+                if (HalvingMaxPool.Fits<T, TIndex>(Shape))
+                    HalvingMaxPool.Backward(MemoryMarshal.Cast<T, float>(dy), MemoryMarshal.Cast<TIndex, byte>(winners), MemoryMarshal.Cast<T, float>(dx), Shape);
+                else BackwardPlane(dy, winners, dx, Shape);
+            }
+        }
+    }
+
+    private static void ForwardPlane<T, TIndex>(ReadOnlySpan<T> x, Span<T> y, Span<TIndex> winners, in PoolingShape s)
+        where T : unmanaged, IFloatingPointIeee754<T> where TIndex : unmanaged, IBinaryInteger<TIndex>
+    {
+        for (int i = 0; i < s.OutHeight; i++)
+        {
+            int top = i * s.StrideHeight - s.PadHeight, firstTapRow = FirstTap(top, s.DilationHeight);
+            Span<T> best = y.Slice(i * s.OutWidth, s.OutWidth);
+            Span<TIndex> winner = winners.IsEmpty ? default : winners.Slice(i * s.OutWidth, s.OutWidth);
+            ReadOnlySpan<T> firstRow = x[((top + firstTapRow * s.DilationHeight) * s.Width)..];
+            for (int j = 0; j < s.OutWidth; j++)
+            {
+                int left = j * s.StrideWidth - s.PadWidth, firstTap = FirstTap(left, s.DilationWidth);
+                best[j] = firstRow[left + firstTap * s.DilationWidth];
+                if (!winner.IsEmpty) winner[j] = TIndex.CreateTruncating(firstTapRow * s.KernelWidth + firstTap);
+            }
+            for (int tapRow = firstTapRow; tapRow < s.KernelHeight && top + tapRow * s.DilationHeight < s.Height; tapRow++)
+            {
+                ReadOnlySpan<T> row = x.Slice((top + tapRow * s.DilationHeight) * s.Width, s.Width);
+                for (int tapColumn = 0; tapColumn < s.KernelWidth; tapColumn++)
+                {
+                    int shift = tapColumn * s.DilationWidth - s.PadWidth, last = s.Width - 1 - shift;
+                    int from = FirstTap(shift, s.StrideWidth), to = last < 0 ? 0 : Math.Min(s.OutWidth, last / s.StrideWidth + 1); // where this position lies inside
+                    if (from >= to) continue;
+                    Compare(row[(from * s.StrideWidth + shift)..], s.StrideWidth, best[from..to], winner.IsEmpty ? default : winner[from..to],
+                        TIndex.CreateTruncating(tapRow * s.KernelWidth + tapColumn));
+                }
+            }
+        }
+    }
+
+    /// <summary>How many steps it takes from <paramref name="start"/> to reach 0 or more.</summary>
+    private static int FirstTap(int start, int step) => start >= 0 ? 0 : (step - 1 - start) / step;
+
+    private static void Compare<T, TIndex>(ReadOnlySpan<T> x, int stride, Span<T> best, Span<TIndex> winner, TIndex index)
+        where T : unmanaged, IFloatingPointIeee754<T> where TIndex : unmanaged, IBinaryInteger<TIndex>
+    {
+        if (winner.IsEmpty && stride == 1)
+        {
+            TensorPrimitives.Max(best, x[..best.Length], best);
+            return;
+        }
+        for (int j = 0; j < best.Length; j++)
+        {
+            T value = x[j * stride];
+            if (!(value > best[j] || T.IsNaN(value))) continue;
+            best[j] = value;
+            if (!winner.IsEmpty) winner[j] = index;
+        }
+    }
+
+    private static void BackwardPlane<T, TIndex>(ReadOnlySpan<T> dy, ReadOnlySpan<TIndex> winners, Span<T> dx, in PoolingShape s)
+        where T : unmanaged, IFloatingPointIeee754<T> where TIndex : unmanaged, IBinaryInteger<TIndex>
+    {
+        Span<int> offsets = s.Taps <= 256 ? stackalloc int[s.Taps] : new int[s.Taps];
+        for (int tap = 0; tap < offsets.Length; tap++) offsets[tap] = tap / s.KernelWidth * s.DilationHeight * s.Width + tap % s.KernelWidth * s.DilationWidth;
+        dx.Clear();
+        for (int i = 0; i < s.OutHeight; i++)
+        {
+            int corner = (i * s.StrideHeight - s.PadHeight) * s.Width - s.PadWidth;
+            ReadOnlySpan<T> slope = dy.Slice(i * s.OutWidth, s.OutWidth);
+            ReadOnlySpan<TIndex> winner = winners.Slice(i * s.OutWidth, s.OutWidth);
+            for (int j = 0; j < slope.Length; j++) dx[corner + j * s.StrideWidth + offsets[int.CreateTruncating(winner[j])]] += slope[j];
+        }
+    }
+}
