@@ -1,94 +1,121 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace Backprop.Kernels;
 
 /// <summary>
 /// 2-d convolution (as in all of deep learning the kernel is not flipped: a cross-correlation) and its derivatives.
-/// A transposed convolution is the same three: its forward is <see cref="BackwardInput"/>, its derivative by the input is <see cref="Forward"/>.
+/// Each runs on the path of the caller's choice, or the best one. A transposed convolution is the same three: its forward is <see cref="BackwardInput"/>, its derivative by the input is <see cref="Forward"/>.
 /// </summary>
-internal static class ConvolutionKernel
+internal static unsafe class ConvolutionKernel
 {
     /// <summary>
     /// <c>y[n, o, i, j] = bias[o] + Σ_{c, u, v} w[o, c, u, v] · x[n, c, i·stride + u·dilation − pad, j·stride + v·dilation − pad]</c>, zero outside of x.
     /// <paramref name="bias"/> may be empty.
     /// </summary>
-    public static void Forward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> w, ReadOnlySpan<T> bias, Span<T> y, in ConvolutionShape shape)
+    public static void Forward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> w, ReadOnlySpan<T> bias, Span<T> y, in ConvolutionShape shape, SimdPath? path = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Debug.Assert(x.Length == shape.InputLength && w.Length == shape.WeightLength && y.Length == shape.OutputLength);
-        foreach (Term t in Terms(shape))
+        Debug.Assert(bias.IsEmpty || bias.Length == shape.OutChannels);
+        int taps = shape.KernelHeight * shape.KernelWidth, inChannels = shape.InChannels / shape.Groups;
+        fixed (T* px = x, pw = w, pb = bias, py = y)
         {
-            if (t.First) y[t.Y] = bias.IsEmpty ? T.Zero : bias[t.OutChannel];
-            if (t.X >= 0) y[t.Y] += w[t.W] * x[t.X];
+            Run(path ?? MatMulKernel.Best, new ConvolutionProblem<T>
+            {
+                Rows = shape.ForwardRows,
+                Columns = shape.ForwardColumns,
+                Batch = shape.Batch,
+                Groups = shape.Groups,
+                SourceChannels = inChannels,
+                TargetChannels = shape.OutChannels / shape.Groups,
+                TargetHeight = shape.OutHeight,
+                TargetWidth = shape.OutWidth,
+                TargetWeightStep = inChannels * taps,
+                SourceWeightStep = taps,
+                KernelWidth = shape.KernelWidth,
+                Source = px,
+                Weights = pw,
+                Bias = bias.IsEmpty ? null : pb,
+                Target = py,
+            });
         }
     }
 
     /// <summary><c>dx = ∂L/∂x</c> from <c>dy = ∂L/∂y</c>; overwrites dx.</summary>
-    public static void BackwardInput<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> w, Span<T> dx, in ConvolutionShape shape)
+    public static void BackwardInput<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> w, Span<T> dx, in ConvolutionShape shape, SimdPath? path = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Debug.Assert(dx.Length == shape.InputLength && w.Length == shape.WeightLength && dy.Length == shape.OutputLength);
-        dx.Clear();
-        foreach (Term t in Terms(shape))
+        int taps = shape.KernelHeight * shape.KernelWidth, inChannels = shape.InChannels / shape.Groups;
+        fixed (T* pdy = dy, pw = w, pdx = dx)
         {
-            if (t.X >= 0) dx[t.X] += w[t.W] * dy[t.Y];
+            for (int i = 0; i < shape.StrideHeight; i++)
+            {
+                for (int j = 0; j < shape.StrideWidth; j++)
+                {
+                    Run(path ?? MatMulKernel.Best, new ConvolutionProblem<T>
+                    {
+                        Rows = shape.BackwardRows(i),
+                        Columns = shape.BackwardColumns(j),
+                        Batch = shape.Batch,
+                        Groups = shape.Groups,
+                        SourceChannels = shape.OutChannels / shape.Groups,
+                        TargetChannels = inChannels,
+                        TargetHeight = shape.InHeight,
+                        TargetWidth = shape.InWidth,
+                        TargetWeightStep = taps,
+                        SourceWeightStep = inChannels * taps,
+                        KernelWidth = shape.KernelWidth,
+                        Source = pdy,
+                        Weights = pw,
+                        Target = pdx,
+                    });
+                }
+            }
         }
     }
 
     /// <summary><c>dw = ∂L/∂w</c> from <c>dy = ∂L/∂y</c>; overwrites dw.</summary>
-    public static void BackwardWeight<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dw, in ConvolutionShape shape)
+    public static void BackwardWeight<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dw, in ConvolutionShape shape, SimdPath? path = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Debug.Assert(x.Length == shape.InputLength && dw.Length == shape.WeightLength && dy.Length == shape.OutputLength);
-        dw.Clear();
-        foreach (Term t in Terms(shape))
+        if (x.IsEmpty || dy.IsEmpty)
         {
-            if (t.X >= 0) dw[t.W] += dy[t.Y] * x[t.X];
+            dw.Clear();
+            return;
+        }
+        fixed (T* px = x, pdy = dy, pdw = dw)
+        {
+            switch (path ?? MatMulKernel.Best)
+            {
+                case SimdPath.Vector512: ConvolutionWeightGradient<T, Vector512<T>, Simd512<T>>.Run(px, pdy, pdw, shape); break;
+                case SimdPath.Vector256: ConvolutionWeightGradient<T, Vector256<T>, Simd256<T>>.Run(px, pdy, pdw, shape); break;
+                case SimdPath.Vector128: ConvolutionWeightGradient<T, Vector128<T>, Simd128<T>>.Run(px, pdy, pdw, shape); break;
+                default: ConvolutionWeightGradient<T, T, SimdScalar<T>>.Run(px, pdy, pdw, shape); break;
+            }
         }
     }
 
-    /// <summary><c>dbias[o] = Σ_{n, i, j} dy[n, o, i, j]</c>; overwrites dbias.</summary>
+    private static void Run<T>(SimdPath path, in ConvolutionProblem<T> problem) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        switch (path)
+        {
+            case SimdPath.Vector512: ConvolutionProduct<T, Vector512<T>, Simd512<T>>.Run(problem); break;
+            case SimdPath.Vector256: ConvolutionProduct<T, Vector256<T>, Simd256<T>>.Run(problem); break;
+            case SimdPath.Vector128: ConvolutionProduct<T, Vector128<T>, Simd128<T>>.Run(problem); break;
+            default: ConvolutionProduct<T, T, SimdScalar<T>>.Run(problem); break;
+        }
+    }
+
+    /// <summary><c>dbias[o] = Σ_{n, i, j} dy[n, o, i, j]</c>; overwrites dbias. Each channel is summed by one thread, image by image.</summary>
     public static void BackwardBias<T>(ReadOnlySpan<T> dy, Span<T> dbias, in ConvolutionShape shape) where T : unmanaged, IFloatingPointIeee754<T>
     {
         Debug.Assert(dbias.Length == shape.OutChannels && dy.Length == shape.OutputLength);
-        int pixels = shape.OutHeight * shape.OutWidth;
-        dbias.Clear();
-        for (int i = 0; i < dy.Length; i++) dbias[i / pixels % shape.OutChannels] += dy[i];
-    }
-
-    private readonly record struct Term(int X, int W, int Y, int OutChannel, bool First);
-
-    private static IEnumerable<Term> Terms(ConvolutionShape s)
-    {
-        int inGroup = s.InChannels / s.Groups, outGroup = s.OutChannels / s.Groups;
-        for (int n = 0; n < s.Batch; n++)
-        {
-            for (int o = 0; o < s.OutChannels; o++)
-            {
-                for (int i = 0; i < s.OutHeight; i++)
-                {
-                    for (int j = 0; j < s.OutWidth; j++)
-                    {
-                        for (int c = 0; c < inGroup; c++)
-                        {
-                            for (int u = 0; u < s.KernelHeight; u++)
-                            {
-                                for (int v = 0; v < s.KernelWidth; v++)
-                                {
-                                    int row = i * s.StrideHeight + u * s.DilationHeight - s.PadHeight, column = j * s.StrideWidth + v * s.DilationWidth - s.PadWidth;
-                                    bool inside = (uint)row < (uint)s.InHeight && (uint)column < (uint)s.InWidth;
-                                    int channel = o / outGroup * inGroup + c;
-                                    yield return new Term(
-                                        inside ? ((n * s.InChannels + channel) * s.InHeight + row) * s.InWidth + column : -1,
-                                        ((o * inGroup + c) * s.KernelHeight + u) * s.KernelWidth + v,
-                                        ((n * s.OutChannels + o) * s.OutHeight + i) * s.OutWidth + j, o, (c | u | v) == 0);
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        var job = new BiasJob<T> { Dy = dy, Dbias = dbias, Plane = shape.OutHeight * shape.OutWidth };
+        if (dy.Length >= BiasJob<T>.WorthSharing) WorkerPool.Run(ref job, shape.OutChannels);
+        else for (int channel = 0; channel < shape.OutChannels; channel++) job.Run(channel);
     }
 }

@@ -18,4 +18,13 @@ internal readonly record struct ConvolutionShape(
     public int InputLength => Batch * InChannels * InHeight * InWidth;
     public int WeightLength => OutChannels * (InChannels / Groups) * KernelHeight * KernelWidth;
     public int OutputLength => Batch * OutChannels * OutHeight * OutWidth;
+
+    public ConvolutionAxis ForwardRows => ConvolutionAxis.Forward(InHeight, OutHeight, KernelHeight, StrideHeight, PadHeight, DilationHeight);
+    public ConvolutionAxis ForwardColumns => ConvolutionAxis.Forward(InWidth, OutWidth, KernelWidth, StrideWidth, PadWidth, DilationWidth);
+
+    public ConvolutionAxis BackwardRows(int remainder) =>
+        ConvolutionAxis.Backward(InHeight, OutHeight, KernelHeight, StrideHeight, PadHeight, DilationHeight, remainder);
+
+    public ConvolutionAxis BackwardColumns(int remainder) =>
+        ConvolutionAxis.Backward(InWidth, OutWidth, KernelWidth, StrideWidth, PadWidth, DilationWidth, remainder);
 }

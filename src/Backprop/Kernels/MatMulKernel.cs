@@ -10,7 +10,8 @@ internal static unsafe class MatMulKernel
     /// <summary>The paths that this processor runs at full speed, the fastest first.</summary>
     public static IReadOnlyList<SimdPath> Available { get; } = [.. Enum.GetValues<SimdPath>().Where(IsAvailable)];
 
-    private static readonly SimdPath s_best = Available[0];
+    /// <summary>The path that is taken where nobody chooses one.</summary>
+    public static SimdPath Best { get; } = Available[0];
 
     /// <summary>
     /// Row-major <c>c = op(a)·op(b)</c>, or <c>c += op(a)·op(b)</c>. c is [m, n]; op(a) is [m, k], stored [k, m] when <paramref name="transposeA"/>;
@@ -18,7 +19,7 @@ internal static unsafe class MatMulKernel
     /// </summary>
     public static void Multiply<T>(ReadOnlySpan<T> a, bool transposeA, ReadOnlySpan<T> b, bool transposeB, Span<T> c,
         int m, int n, int k, bool accumulate = false) where T : unmanaged, IFloatingPointIeee754<T> =>
-        Run(s_best, a, transposeA, b, transposeB, c, m, n, k, accumulate);
+        Run(Best, a, transposeA, b, transposeB, c, m, n, k, accumulate);
 
     /// <summary><see cref="Multiply"/> on the path of the caller's choice; the last bits differ from path to path.</summary>
     public static void Run<T>(SimdPath path, ReadOnlySpan<T> a, bool transposeA, ReadOnlySpan<T> b, bool transposeB, Span<T> c,

@@ -90,3 +90,11 @@ internal readonly unsafe struct StoreSum<T>(bool accumulate) : ITileStore<T> whe
     public void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T> =>
         TSimd.Store(accumulate ? TSimd.Add(TSimd.Load(destination), sum) : sum, destination);
 }
+
+/// <summary><c>c = sum + bias[row]</c>.</summary>
+internal readonly unsafe struct StoreBiased<T>(T* bias) : ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T> =>
+        TSimd.Store(bias == null ? sum : TSimd.Add(sum, TSimd.Broadcast(bias[row])), destination);
+}

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Backprop.Kernels;
 
 namespace Backprop.Tests.Kernels;
 
@@ -18,6 +19,44 @@ internal static class Reference
             }
         }
         return result;
+    }
+
+    /// <summary>Forward, and the gradients when <paramref name="dy"/> is that of the output: every product that forward adds up passes dy back to both its factors.</summary>
+    public static (T[] Y, T[] Dx, T[] Dw, T[] Dbias) Convolution<T>(T[] x, T[] w, T[] bias, T[] dy, ConvolutionShape s) where T : INumber<T>
+    {
+        T[] y = new T[dy.Length], dx = new T[x.Length], dw = new T[w.Length], dbias = new T[bias.Length];
+        int inGroup = s.InChannels / s.Groups, outGroup = s.OutChannels / s.Groups, atY = 0;
+        for (int n = 0; n < s.Batch; n++)
+        {
+            for (int o = 0; o < s.OutChannels; o++)
+            {
+                for (int i = 0; i < s.OutHeight; i++)
+                {
+                    for (int j = 0; j < s.OutWidth; j++, atY++)
+                    {
+                        y[atY] = bias[o];
+                        dbias[o] += dy[atY];
+                        for (int c = 0; c < inGroup; c++)
+                        {
+                            for (int u = 0; u < s.KernelHeight; u++)
+                            {
+                                for (int v = 0; v < s.KernelWidth; v++)
+                                {
+                                    int row = i * s.StrideHeight + u * s.DilationHeight - s.PadHeight, column = j * s.StrideWidth + v * s.DilationWidth - s.PadWidth;
+                                    if (row < 0 || row >= s.InHeight || column < 0 || column >= s.InWidth) continue;
+                                    int atX = ((n * s.InChannels + o / outGroup * inGroup + c) * s.InHeight + row) * s.InWidth + column;
+                                    int atW = ((o * inGroup + c) * s.KernelHeight + u) * s.KernelWidth + v;
+                                    y[atY] += w[atW] * x[atX];
+                                    dx[atX] += w[atW] * dy[atY];
+                                    dw[atW] += x[atX] * dy[atY];
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return (y, dx, dw, dbias);
     }
 
     /// <summary>Numbers in [−1, 1).</summary>

@@ -1,0 +1,25 @@
+using System.Numerics;
+
+namespace Backprop.Kernels;
+
+/// <summary>The common form of a convolution and of the gradient of its input: the sizes of one group, and where things are.</summary>
+internal unsafe struct ConvolutionProblem<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    public ConvolutionAxis Rows, Columns;
+    public int Batch, Groups;
+
+    /// <summary>Channels of one group.</summary>
+    public int SourceChannels, TargetChannels;
+
+    /// <summary>The lengths of the target's axes; more than the positions where only every second, third, … is computed.</summary>
+    public int TargetHeight, TargetWidth;
+
+    /// <summary>From one target channel's weights to the next, and from one source channel's; the weights of a pair are [height, width] with rows this wide.</summary>
+    public nint TargetWeightStep, SourceWeightStep;
+    public int KernelWidth;
+
+    public T* Source, Weights, Target;
+
+    /// <summary>One number for each target channel, or null.</summary>
+    public T* Bias;
+}

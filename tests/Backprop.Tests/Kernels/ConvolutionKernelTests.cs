@@ -1,0 +1,135 @@
+using System.Numerics;
+using Backprop.Kernels;
+
+namespace Backprop.Tests.Kernels;
+
+[Collection("Threads")]
+public sealed class ConvolutionKernelTests : IDisposable
+{
+    private readonly int _threads = Threads.Count;
+
+    public void Dispose() => Threads.Count = _threads;
+
+    public static TheoryData<string> Paths => [.. Enum.GetNames<SimdPath>()];
+
+    /// <summary>Each oddity alone, and then together.</summary>
+    private static readonly ConvolutionShape[] s_shapes =
+    [
+        new(1, 1, 1, 1, 1, 1, 1),
+        new(2, 3, 5, 7, 4, 1, 1), // 1×1: a matrix product
+        new(1, 1, 9, 9, 2, 3, 3),
+        new(3, 2, 6, 5, 13, 3, 3, PadHeight: 1, PadWidth: 1), // the output is as large as the input
+        new(2, 2, 6, 6, 3, 2, 2, PadHeight: 1, PadWidth: 1), // larger
+        new(1, 3, 4, 6, 5, 4, 6), // the kernel is the image
+        new(1, 1, 2, 2, 1, 3, 3, PadHeight: 3, PadWidth: 3), // the kernel meets padding alone
+        new(2, 2, 9, 11, 3, 3, 3, StrideHeight: 2, StrideWidth: 2, PadHeight: 1, PadWidth: 1),
+        new(2, 2, 9, 11, 3, 3, 2, StrideHeight: 3, StrideWidth: 2), // strides leave rows over
+        new(1, 2, 8, 8, 3, 1, 1, StrideHeight: 2, StrideWidth: 2), // most of the input is never read
+        new(1, 2, 7, 7, 2, 2, 2, StrideHeight: 4, StrideWidth: 5), // gaps between kernels
+        new(2, 2, 11, 9, 3, 3, 3, DilationHeight: 2, DilationWidth: 3),
+        new(2, 2, 12, 13, 3, 3, 3, StrideHeight: 2, StrideWidth: 3, PadHeight: 2, PadWidth: 1, DilationHeight: 2, DilationWidth: 2), // taps share factors with the stride
+        new(1, 2, 12, 12, 2, 4, 3, StrideHeight: 4, StrideWidth: 4, PadHeight: 3, PadWidth: 3, DilationHeight: 2, DilationWidth: 3),
+        new(2, 6, 5, 5, 4, 3, 3, PadHeight: 1, PadWidth: 1, Groups: 2),
+        new(2, 4, 6, 6, 8, 3, 3, StrideHeight: 2, StrideWidth: 2, PadHeight: 1, PadWidth: 1, Groups: 4), // depthwise
+        new(3, 1, 28, 28, 30, 5, 5),
+        new(40, 3, 10, 10, 16, 3, 3, PadHeight: 1, PadWidth: 1), // several images a piece, several pieces
+        new(1, 40, 70, 40, 2, 5, 3, PadHeight: 2, PadWidth: 1), // an image in several blocks of rows
+        new(1, 20, 90, 60, 3, 3, 3, StrideHeight: 2, StrideWidth: 2, PadHeight: 1, PadWidth: 1),
+        new(17, 2, 6, 6, 70, 3, 3, PadHeight: 1, PadWidth: 1),
+        new(0, 2, 6, 6, 7, 3, 3),
+    ];
+
+    [Theory, MemberData(nameof(Paths))]
+    public void EveryPath_AgreesWithTheSevenLoops(string path)
+    {
+        foreach (ConvolutionShape shape in s_shapes)
+        {
+            Check<float>(Enum.Parse<SimdPath>(path), shape);
+            Check<double>(Enum.Parse<SimdPath>(path), shape);
+        }
+    }
+
+    private static void Check<T>(SimdPath path, ConvolutionShape shape) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        T[] x = Reference.Random<T>(shape.InputLength, 1), w = Reference.Random<T>(shape.WeightLength, 2), bias = Reference.Random<T>(shape.OutChannels, 3);
+        T[] dy = Reference.Random<T>(shape.OutputLength, 4), y = new T[dy.Length], plain = new T[dy.Length];
+        T[] dx = Reference.Random<T>(x.Length, 5), dw = Reference.Random<T>(w.Length, 6), dbias = Reference.Random<T>(bias.Length, 7); // to be overwritten
+        (T[] expectedY, T[] expectedDx, T[] expectedDw, T[] expectedDbias) = Reference.Convolution(x, w, bias, dy, shape);
+        ConvolutionKernel.Forward(x, w, bias, y, shape, path);
+        ConvolutionKernel.Forward(x, w, default, plain, shape, path);
+        ConvolutionKernel.BackwardInput(dy, w, dx, shape, path);
+        ConvolutionKernel.BackwardWeight(x, dy, dw, shape, path);
+        ConvolutionKernel.BackwardBias<T>(dy, dbias, shape);
+
+        int weights = w.Length / shape.OutChannels, positions = shape.Batch * shape.OutHeight * shape.OutWidth;
+        AssertClose("y", expectedY, y, weights);
+        AssertClose("y without bias", Reference.Convolution(x, w, new T[bias.Length], dy, shape).Y, plain, weights);
+        AssertClose("dx", expectedDx, dx, shape.OutChannels * shape.KernelHeight * shape.KernelWidth);
+        AssertClose("dw", expectedDw, dw, positions);
+        AssertClose("dbias", expectedDbias, dbias, positions);
+
+        void AssertClose(string what, T[] expected, T[] actual, int terms)
+        {
+            double tolerance = MatMulKernelTests.Tolerance<T>(terms);
+            for (int i = 0; i < expected.Length; i++)
+            {
+                if (double.CreateTruncating(T.Abs(expected[i] - actual[i])) <= tolerance) continue;
+                Assert.Fail($"{what} of {path}, {typeof(T).Name}, {shape}: element {i} is {actual[i]}, expected {expected[i]}");
+            }
+        }
+    }
+
+    [Fact]
+    public void AnyNumberOfThreads_GivesTheSameBits()
+    {
+        foreach (ConvolutionShape shape in s_shapes)
+        {
+            float[] x = Reference.Random<float>(shape.InputLength, 1), w = Reference.Random<float>(shape.WeightLength, 2), dy = Reference.Random<float>(shape.OutputLength, 4);
+            (float[] Y, float[] Dx, float[] Dw, float[] Dbias)? expected = null;
+            foreach (int threads in new[] { 1, 2, 3, 5 })
+            {
+                Threads.Count = threads;
+                (float[] Y, float[] Dx, float[] Dw, float[] Dbias) actual = (new float[dy.Length], new float[x.Length], new float[w.Length], new float[shape.OutChannels]);
+                ConvolutionKernel.Forward<float>(x, w, default, actual.Y, shape);
+                ConvolutionKernel.BackwardInput<float>(dy, w, actual.Dx, shape);
+                ConvolutionKernel.BackwardWeight<float>(x, dy, actual.Dw, shape);
+                ConvolutionKernel.BackwardBias<float>(dy, actual.Dbias, shape);
+                expected ??= actual;
+                Assert.Equal(expected.Value.Y, actual.Y);
+                Assert.Equal(expected.Value.Dx, actual.Dx);
+                Assert.Equal(expected.Value.Dw, actual.Dw);
+                Assert.Equal(expected.Value.Dbias, actual.Dbias);
+            }
+        }
+    }
+
+    [Fact]
+    public void OnceWarm_AllocatesNothing()
+    {
+        Threads.Count = 1;
+        var shape = new ConvolutionShape(4, 3, 20, 20, 8, 3, 3, 2, 2, 1, 1);
+        float[] x = new float[shape.InputLength], w = new float[shape.WeightLength], y = new float[shape.OutputLength], b = new float[8];
+        void All()
+        {
+            ConvolutionKernel.Forward<float>(x, w, b, y, shape);
+            ConvolutionKernel.BackwardInput<float>(y, w, x, shape);
+            ConvolutionKernel.BackwardWeight<float>(x, y, w, shape);
+            ConvolutionKernel.BackwardBias<float>(y, b, shape);
+        }
+        All();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        All();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Forward_InfinityInOneImage_LeavesTheOthersAlone()
+    {
+        var shape = new ConvolutionShape(3, 1, 4, 4, 1, 3, 3, PadHeight: 1, PadWidth: 1);
+        float[] x = new float[48], w = new float[9], y = new float[48];
+        x[20] = float.PositiveInfinity;
+        w.AsSpan().Fill(1);
+        ConvolutionKernel.Forward<float>(x, w, default, y, shape);
+        for (int i = 0; i < 48; i++) Assert.Equal(i is >= 16 and < 28 && i % 4 < 2 ? float.PositiveInfinity : 0, y[i]);
+    }
+}
