@@ -24,7 +24,7 @@ public partial class Tensor
     public Shape Shape { get; }
 
     /// <summary>The type of the elements.</summary>
-    public DType DType { get; }
+    public DType DType { get; private set; }
 
     /// <summary>How many axes there are.</summary>
     public int Rank => Shape.Rank;
@@ -41,7 +41,7 @@ public partial class Tensor
     /// <summary>Whether a gradient passes through this tensor: it requires one, or was made from a tensor that does.</summary>
     public bool IsTracked => RequiresGradient || Origin is not null;
 
-    internal Storage Storage { get; }
+    internal Storage Storage { get; private set; }
 
     /// <summary>Asks for the gradient of this tensor, or no longer, and returns the tensor (PyTorch: <c>requires_grad_()</c>).</summary>
     /// <exception cref="NotSupportedException">The tensor holds integers or truth values, which have no gradient.</exception>
@@ -120,6 +120,14 @@ public partial class Tensor
 
     /// <summary>A tensor of the same elements in another shape; they are shared, the graph is not.</summary>
     internal Tensor View(Shape shape) => new(shape, DType, Storage);
+
+    /// <summary>Gives this very tensor elements of another dtype, of equal value as far as it can hold them.</summary>
+    internal void Convert(DType dtype)
+    {
+        using StepMemory.Outside outside = StepMemory.Suspend();
+        Tensor converted = Generate(Shape, dtype, ElementAt);
+        (DType, Storage) = (dtype, converted.Storage);
+    }
 
     internal double ElementAt(int position) => DType switch
     {

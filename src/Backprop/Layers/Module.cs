@@ -1,0 +1,169 @@
+using System.Text;
+
+namespace Backprop;
+
+/// <summary>A layer, or something built of layers: a function of a tensor with parameters that are trained and buffers that are kept.</summary>
+/// <remarks>
+/// A module declares what it owns in its constructor (<see cref="AddParameter"/>, <see cref="AddBuffer"/>, <see cref="AddModule{TModule}"/>) and says in
+/// <see cref="Compute"/> what it does. It owns no derivative: that is the business of the operations it calls. In evaluation mode a module changes
+/// nothing, and may be used from many threads.
+/// </remarks>
+public abstract class Module
+{
+    private readonly List<Parameter> _parameters = [];
+    private readonly List<string> _parameterNames = [];
+    private readonly List<KeyValuePair<string, Tensor>> _buffers = [];
+    private readonly List<KeyValuePair<string, Module>> _children = [];
+    private string? _name;
+
+    /// <summary>Whether the module is in training mode, in which dropout drops and batch normalization looks at the batch. New modules are.</summary>
+    public bool Training { get; private set; } = true;
+
+    /// <summary>The modules this one is directly built of, by name, in the order of their registration.</summary>
+    public IReadOnlyList<KeyValuePair<string, Module>> Children => _children;
+
+    /// <summary>All parameters, of children too, each once, in the order of their registration.</summary>
+    public IReadOnlyList<Parameter> Parameters => [.. NamedParameters.Select(named => named.Value)];
+
+    /// <summary>All parameters, each once, with their names as PyTorch has them: <c>conv1.weight</c>.</summary>
+    public IEnumerable<KeyValuePair<string, Parameter>> NamedParameters => Walk("", module => module.OwnParameters()).DistinctBy(named => named.Value);
+
+    /// <summary>All buffers, each once, with their names: <c>bn1.running_mean</c>.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> NamedBuffers => Walk("", module => module._buffers).DistinctBy(named => named.Value);
+
+    /// <summary>Computes the module's output. A <see cref="ShapeException"/> learns the module's name on its way up.</summary>
+    /// <exception cref="ShapeException">The input does not fit.</exception>
+    public Tensor Forward(Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        try
+        {
+            return Compute(x);
+        }
+        catch (ShapeException e)
+        {
+            e.AddLayer(_name is null ? GetType().Name : $"{_name} ({GetType().Name})");
+            throw;
+        }
+    }
+
+    /// <summary>The output in evaluation mode, without a graph; the mode is restored (Keras: <c>predict</c>).</summary>
+    /// <exception cref="ShapeException">The input does not fit.</exception>
+    public Tensor Predict(Tensor x)
+    {
+        using Autograd.Pause pause = Autograd.NoGradient();
+        if (!Training) return Forward(x);
+        Evaluate();
+        try
+        {
+            return Forward(x);
+        }
+        finally
+        {
+            Train();
+        }
+    }
+
+    /// <summary>Puts this module and its children into training mode.</summary>
+    public void Train() => SetTraining(true);
+
+    /// <summary>Puts this module and its children into evaluation mode (PyTorch: <c>eval</c>).</summary>
+    public void Evaluate() => SetTraining(false);
+
+    /// <summary>Converts all parameters and floating-point buffers, and returns the module. Not between a forward and its backward.</summary>
+    /// <exception cref="NotSupportedException">The dtype is not a floating-point one.</exception>
+    public Module To(DType dtype)
+    {
+        if (!dtype.IsFloatingPoint) DTypes.ThrowUnsupported("Module.To", dtype, "choose Float32 or Float64");
+        foreach ((_, Parameter parameter) in NamedParameters) parameter.Convert(dtype);
+        foreach ((_, Tensor buffer) in NamedBuffers)
+        {
+            if (buffer.DType.IsFloatingPoint) buffer.Convert(dtype);
+        }
+        return this;
+    }
+
+    /// <summary>The module's function.</summary>
+    protected abstract Tensor Compute(Tensor x);
+
+    /// <summary>Declares a parameter of this module.</summary>
+    /// <param name="name">The name within this module, without a dot: <c>weight</c>.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="initializer">What it starts with.</param>
+    /// <param name="random">Where random numbers come from; null: <see cref="RandomSource.Current"/>.</param>
+    protected Parameter AddParameter(string name, Shape shape, Initializer initializer, RandomSource? random = null)
+    {
+        ArgumentNullException.ThrowIfNull(initializer);
+        CheckName(name);
+        using StepMemory.Outside outside = StepMemory.Suspend();
+        Tensor value = Tensor.Zeros(shape);
+        initializer(value, random ?? RandomSource.Current);
+        var parameter = new Parameter(value, name);
+        _parameters.Add(parameter);
+        _parameterNames.Add(name);
+        return parameter;
+    }
+
+    /// <summary>Declares a tensor that is saved with the module but not trained.</summary>
+    protected Tensor AddBuffer(string name, Tensor buffer)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        CheckName(name);
+        _buffers.Add(new(name, buffer.Keep()));
+        return buffer;
+    }
+
+    /// <summary>Declares a part of this module, and returns it.</summary>
+    protected TModule AddModule<TModule>(string name, TModule module) where TModule : Module
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        CheckName(name);
+        _children.Add(new(name, module));
+        module._name ??= name;
+        if (!Training) module.Evaluate();
+        foreach (Parameter parameter in module.Parameters) parameter.Name = $"{name}.{parameter.Name}";
+        return module;
+    }
+
+    /// <summary>The module's type and its attributes, one line: <c>Linear(784, 50)</c>.</summary>
+    protected virtual string Describe() => GetType().Name;
+
+    /// <summary>The module and its children as a tree.</summary>
+    public override string ToString()
+    {
+        if (_children.Count == 0) return Describe();
+        var text = new StringBuilder(Describe()).Append(" (").AppendLine();
+        foreach ((string name, Module child) in _children)
+        {
+            text.Append("  (").Append(name).Append("): ").AppendLine(child.ToString().ReplaceLineEndings(Environment.NewLine + "  "));
+        }
+        return text.Append(')').ToString();
+    }
+
+    private IEnumerable<KeyValuePair<string, Parameter>> OwnParameters() => _parameterNames.Zip(_parameters, (name, parameter) => KeyValuePair.Create(name, parameter));
+
+    private IEnumerable<KeyValuePair<string, T>> Walk<T>(string prefix, Func<Module, IEnumerable<KeyValuePair<string, T>>> own)
+    {
+        foreach ((string name, T item) in own(this)) yield return new(prefix + name, item);
+        foreach ((string name, Module child) in _children)
+        {
+            foreach (KeyValuePair<string, T> named in child.Walk($"{prefix}{name}.", own)) yield return named;
+        }
+    }
+
+    private void SetTraining(bool training)
+    {
+        Training = training;
+        foreach ((_, Module child) in _children) child.SetTraining(training);
+    }
+
+    private void CheckName(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (name.Contains('.')) throw new ArgumentException($"{GetType().Name}: the name \"{name}\" has a dot, which separates a module's name from its parts'.", nameof(name));
+        if (_parameterNames.Contains(name) || _buffers.Any(b => b.Key == name) || _children.Any(c => c.Key == name))
+        {
+            throw new ArgumentException($"{GetType().Name}: the name \"{name}\" is taken.", nameof(name));
+        }
+    }
+}
