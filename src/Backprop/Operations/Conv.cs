@@ -1,0 +1,112 @@
+using System.Numerics;
+using Backprop.Kernels;
+
+namespace Backprop;
+
+/// <summary>The settings of a convolution.</summary>
+internal readonly record struct ConvolutionOptions(Size2d Stride, Size2d Padding, Size2d Dilation, int Groups);
+
+/// <summary><c>y[n, o, i, j] = b[o] + Σ_{c, u, v} w[o, c, u, v] · x[n, c, i·stride − padding + u·dilation, j·stride − padding + v·dilation]</c>, x being 0 outside.</summary>
+/// <remarks>
+/// A cross-correlation: the kernel is not flipped. Shapes: x [n, channels, height, width], w [out, channels / groups, kernelHeight, kernelWidth], b [out]
+/// → y [n, out, outHeight, outWidth]; with one spatial axis x is [n, channels, length] and w [out, channels / groups, kernel]. Out channels are split into
+/// <c>groups</c> blocks in order, each of which sees its own block of channels.
+/// Backward: ∂L/∂x is the transposed convolution of ∂L/∂y with w; ∂L/∂w[o, c, u, v] = Σ ∂L/∂y[n, o, i, j] · x at the place above; ∂L/∂b[o] = Σ ∂L/∂y[:, o].
+/// Saves x and w.
+/// </remarks>
+internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions options) : NaryOperation where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly ConvolutionOptions _options = options;
+    private Tensor _x = null!, _weight = null!;
+    private ConvolutionShape _shape;
+
+    public override string Name => spatialAxes == 2 ? "Conv2d" : "Conv1d";
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        (_x, _weight) = (Save(inputs[0]), Save(inputs[1]));
+        Tensor? bias = inputs.Length > 2 ? inputs[2] : null;
+        _shape = Measure(_x.Shape, _weight.Shape, bias);
+        Tensor y = Tensor.Uninitialized<T>(spatialAxes == 2
+            ? [_shape.Batch, _shape.OutChannels, _shape.OutHeight, _shape.OutWidth]
+            : [_shape.Batch, _shape.OutChannels, _shape.OutWidth]);
+        ConvolutionKernel.Forward(_x.AsSpan<T>(), _weight.AsSpan<T>(), bias.SpanOrEmpty<T>(), y.AsSpan<T>(), _shape);
+        return y;
+    }
+
+    protected override void Backward(Tensor gradient, Span<Tensor?> inputGradients)
+    {
+        ReadOnlySpan<T> dy = gradient.AsSpan<T>();
+        if (Needs(0))
+        {
+            Tensor dx = inputGradients[0] = Tensor.Uninitialized<T>(_x.Shape);
+            ConvolutionKernel.BackwardInput(dy, _weight.AsSpan<T>(), dx.AsSpan<T>(), _shape);
+        }
+        if (Needs(1))
+        {
+            Tensor dw = inputGradients[1] = Tensor.Uninitialized<T>(_weight.Shape);
+            ConvolutionKernel.BackwardWeight(_x.AsSpan<T>(), dy, dw.AsSpan<T>(), _shape);
+        }
+        if (InputCount > 2 && Needs(2))
+        {
+            Tensor db = inputGradients[2] = Tensor.Uninitialized<T>([_shape.OutChannels]);
+            ConvolutionKernel.BackwardBias(dy, db.AsSpan<T>(), _shape);
+        }
+    }
+
+    private ConvolutionShape Measure(Shape x, Shape weight, Tensor? bias)
+    {
+        ConvolutionChecks.CheckAxes(Name, x, weight, bias?.Shape, spatialAxes, _options, outChannels: weight.Length > 0 ? weight[0] : 0);
+        ConvolutionChecks.CheckChannels(Name, x, weight, weight[1] * _options.Groups, weight[0], _options.Groups);
+        int height = spatialAxes == 2 ? x[2] : 1, kernelHeight = spatialAxes == 2 ? weight[2] : 1;
+        Images.OutLength(Name, x, height, kernelHeight, _options.Stride.Height, _options.Padding.Height, _options.Dilation.Height);
+        Images.OutLength(Name, x, x[^1], weight[^1], _options.Stride.Width, _options.Padding.Width, _options.Dilation.Width);
+        return new ConvolutionShape(x[0], x[1], height, x[^1], weight[0], kernelHeight, weight[^1],
+            _options.Stride.Height, _options.Stride.Width, _options.Padding.Height, _options.Padding.Width, _options.Dilation.Height, _options.Dilation.Width, _options.Groups);
+    }
+}
+
+/// <summary>Convolutions as members of <see cref="Tensor"/>.</summary>
+public static class ConvExtensions
+{
+    extension(Tensor x)
+    {
+        /// <summary>
+        /// 2-d convolution, in deep learning's sense: <c>y[n, o, i, j] = b[o] + Σ w[o, c, u, v] · x[n, c, i·stride − padding + u·dilation, …]</c>, the kernel not flipped
+        /// (PyTorch: <c>conv2d</c>).
+        /// </summary>
+        /// <remarks>
+        /// Shapes: x [n, channels, height, width] → [n, out, outHeight, outWidth], where outHeight = ⌊(height + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1; what is left
+        /// over is dropped.
+        /// </remarks>
+        /// <param name="weight">[out, channels / groups, kernelHeight, kernelWidth].</param>
+        /// <param name="bias">[out], or none.</param>
+        /// <param name="stride">From one position of the kernel to the next; 1 if left out.</param>
+        /// <param name="padding">Rows and columns of zeros on each side.</param>
+        /// <param name="dilation">From one element of the kernel to the next; 1 if left out.</param>
+        /// <param name="groups">Blocks of channels that do not see each other; as many as channels make a depthwise convolution.</param>
+        /// <exception cref="ShapeException">The axes do not fit, the channels are not the weight's, groups do not divide them, or the kernel is larger than the padded input.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">A stride, dilation or number of groups below 1, or a negative padding.</exception>
+        public Tensor Conv2d(Tensor weight, Tensor? bias = null, Size2d? stride = null, Size2d padding = default, Size2d? dilation = null, int groups = 1) =>
+            Conv(x, weight, bias, 2, new ConvolutionOptions(stride ?? 1, padding, dilation ?? 1, groups));
+
+        /// <summary>1-d convolution (PyTorch: <c>conv1d</c>): x [n, channels, length], weight [out, channels / groups, kernel] → [n, out, outLength], otherwise as <see cref="Conv2d"/>.</summary>
+        /// <exception cref="ShapeException">The axes do not fit, the channels are not the weight's, groups do not divide them, or the kernel is larger than the padded input.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">A stride, dilation or number of groups below 1, or a negative padding.</exception>
+        public Tensor Conv1d(Tensor weight, Tensor? bias = null, int stride = 1, int padding = 0, int dilation = 1, int groups = 1) =>
+            Conv(x, weight, bias, 1, new ConvolutionOptions((1, stride), (0, padding), (1, dilation), groups));
+    }
+
+    private static Tensor Conv(Tensor x, Tensor weight, Tensor? bias, int spatialAxes, in ConvolutionOptions options)
+    {
+        ConvolutionChecks.CheckDTypes(spatialAxes == 2 ? "Conv2d" : "Conv1d", x, weight, bias);
+        return x.DType switch
+        {
+            DType.Float32 => Apply(new ConvOperation<float>(spatialAxes, options), x, weight, bias),
+            DType.Float64 => Apply(new ConvOperation<double>(spatialAxes, options), x, weight, bias),
+            _ => DTypes.ThrowUnsupported("Convolution", x.DType),
+        };
+    }
+
+    internal static Tensor Apply(NaryOperation operation, Tensor x, Tensor weight, Tensor? bias) => bias is null ? operation.Apply(x, weight) : operation.Apply(x, weight, bias);
+}
