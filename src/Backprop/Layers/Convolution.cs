@@ -125,7 +125,7 @@ public sealed class ConvTranspose2d : Module
     public Parameter? Bias { get; }
 
     /// <inheritdoc/>
-    protected override Tensor Compute(Tensor x) => x.ConvTranspose2d(Weight, Bias, _stride, _padding, _outputPadding, _dilation, _groups);
+    protected override Tensor Compute(Tensor x) => x.ConvTranspose2d(Weight, Bias, _stride, _padding, _outputPadding, dilation: _dilation, groups: _groups);
 
     /// <inheritdoc/>
     protected override string Describe() => ConvolutionArguments.Describe(nameof(ConvTranspose2d), Weight.Shape[0], Weight.Shape[1] * _groups, $"{new Size2d(Weight.Shape[2], Weight.Shape[3])}", _stride, _padding, _dilation, _groups, Bias);
