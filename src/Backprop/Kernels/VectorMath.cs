@@ -25,6 +25,48 @@ internal static class VectorMath
         return Vector.ConditionalSelect(Vector.Equals(sum, Vector<T>.One), x, Log(sum) * x / (sum - Vector<T>.One));
     }
 
+    /// <summary>tanh x, with few units in the last place of relative error everywhere: near 0 a rational function (S. Moshier's in Cephes), else from eˣ.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Tanh<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Vector<T> two = new(T.CreateTruncating(2)), size = Vector.Abs(x);
+        Vector<T> far = Vector.CopySign(Vector<T>.One - two / (Exp(size + size) + Vector<T>.One), x);
+        return Vector.ConditionalSelect(Vector.LessThan(size, new Vector<T>(T.CreateTruncating(0.625))), TanhNearZero(x), far);
+    }
+
+    /// <summary>eˣ − 1, exact near 0 too: there it is <c>2t / (1 − t)</c> with t = tanh(x/2).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> ExpM1<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Vector<T> t = TanhNearZero(x * T.CreateTruncating(0.5)), near = (t + t) / (Vector<T>.One - t);
+        return Vector.ConditionalSelect(Vector.LessThan(Vector.Abs(x), Vector<T>.One), near, Exp(x) - Vector<T>.One);
+    }
+
+    /// <summary>tanh x for |x| ≤ 0.625.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> TanhNearZero<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Vector<T> z = x * x;
+        Vector<T> p = Horner(z, -9.64399179425052238628e-1, -9.92877231001918586564e1, -1.61468768441708447952e3);
+        Vector<T> q = Horner(z, 1, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.84406305325125486048e3);
+        return x + x * z * p / q;
+    }
+
+    /// <summary>A polynomial in x, its highest coefficient first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Horner<T>(Vector<T> x, params ReadOnlySpan<double> coefficients) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Vector<T> sum = new(T.CreateTruncating(coefficients[0]));
+        for (int i = 1; i < coefficients.Length; i++) sum = MultiplyAdd(sum, x, new Vector<T>(T.CreateTruncating(coefficients[i])));
+        return sum;
+    }
+
+    /// <summary>a·b + c, rounded once where the processor can do so at full speed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> MultiplyAdd<T>(Vector<T> a, Vector<T> b, Vector<T> c) where T : unmanaged => typeof(T) == typeof(float)
+        ? Vector.As<float, T>(Vector.MultiplyAddEstimate(Vector.AsVectorSingle(a), Vector.AsVectorSingle(b), Vector.AsVectorSingle(c)))
+        : Vector.As<double, T>(Vector.MultiplyAddEstimate(Vector.AsVectorDouble(a), Vector.AsVectorDouble(b), Vector.AsVectorDouble(c)));
+
     /// <summary>The vector that starts at <paramref name="start"/>; where the span ends within it, the rest is zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Load<T>(ReadOnlySpan<T> x, int start) where T : unmanaged =>

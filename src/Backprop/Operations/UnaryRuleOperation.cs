@@ -1,0 +1,49 @@
+using System.Numerics;
+using Backprop.Kernels;
+
+namespace Backprop;
+
+/// <summary>An element-wise function, given by its rule: <c>y = f(x)</c>.</summary>
+/// <remarks>
+/// Shapes: any; y has that of x. Backward: <c>∂L/∂x = ∂L/∂y ⊙ f′</c>. Saves x, y or nothing, as the rule says. Its name is the rule's: <c>Relu</c>, <c>Tanh</c>.
+/// </remarks>
+internal sealed class UnaryRuleOperation<TRule, T>(TRule rule) : UnaryOperation
+    where TRule : struct, IUnaryRule
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private Tensor? _saved;
+
+    public override string Name => UnaryRules.NameOf<TRule>();
+
+    protected override Tensor Forward(Tensor x)
+    {
+        Tensor y = Tensor.Uninitialized<T>(x.Shape);
+        UnaryKernel.Value(rule, x.AsSpan<T>(), y.AsSpan<T>());
+        if (rule.Saves != Saves.Nothing) _saved = Save(rule.Saves == Saves.Input ? x : y);
+        return y;
+    }
+
+    protected override Tensor Backward(Tensor gradient)
+    {
+        if (_saved is null && rule.Slope<T>(default) == Vector<T>.One) return gradient;
+        Tensor dx = Tensor.Uninitialized<T>(gradient.Shape);
+        UnaryKernel.Slope(rule, _saved is null ? default : _saved.AsSpan<T>(), gradient.AsSpan<T>(), dx.AsSpan<T>());
+        return dx;
+    }
+}
+
+/// <summary>Where a tensor meets a rule.</summary>
+internal static class UnaryRules
+{
+    /// <summary>Applies a rule to each element.</summary>
+    /// <exception cref="NotSupportedException">The elements are no floating-point numbers.</exception>
+    public static Tensor Apply<TRule>(Tensor x, TRule rule) where TRule : struct, IUnaryRule => x.DType switch
+    {
+        DType.Float32 => new UnaryRuleOperation<TRule, float>(rule).Apply(x),
+        DType.Float64 => new UnaryRuleOperation<TRule, double>(rule).Apply(x),
+        _ => DTypes.ThrowUnsupported(NameOf<TRule>(), x.DType),
+    };
+
+    /// <summary>The rule's type without <c>Rule</c>.</summary>
+    public static string NameOf<TRule>() => typeof(TRule).Name[..^"Rule".Length];
+}
