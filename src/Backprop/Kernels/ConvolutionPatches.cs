@@ -31,7 +31,7 @@ internal readonly unsafe struct ConvolutionPatches(ConvolutionAxis rows, Convolu
             {
                 for (int j = 0; j < columns.Taps; j++)
                 {
-                    *offsets++ = Plane(channel, j, rows.Phase(i)) + (nint)(rows.Turn(i) - rows.FirstTurn) * columns.Positions;
+                    *offsets++ = PlaneStart(channel, j, rows.Phase(i)) + (nint)(rows.Turn(i) - rows.FirstTurn) * columns.Positions;
                 }
             }
         }
@@ -40,20 +40,31 @@ internal readonly unsafe struct ConvolutionPatches(ConvolutionAxis rows, Convolu
     /// <summary>Gathers what the target rows <paramref name="firstRow"/> … need; <paramref name="source"/> is channel 0 of the image.</summary>
     public void Gather<T>(T* source, int firstRow, int rowCount, T* patches) where T : unmanaged
     {
-        int gathered = rowCount + rows.LastTurn - rows.FirstTurn;
-        for (int channel = 0; channel < channels; channel++, source += rows.SourceSize * columns.SourceSize)
+        for (int phase = 0; phase < rows.Step; phase++)
         {
+            if (!IsUsed(phase)) continue;
+
+            // The source's rows of this phase; those above and below the source are zero.
+            int firstTurn = firstRow + rows.FirstTurn, count = rowCount + rows.LastTurn - rows.FirstTurn;
+            int above = Math.Clamp((-(firstTurn * rows.Step + phase) + rows.Step - 1) / rows.Step, 0, count);
+            int end = Math.Clamp((rows.SourceSize - phase + rows.Step - 1) / rows.Step - firstTurn, above, count);
+            nint first = (nint)((firstTurn + above) * rows.Step + phase) * columns.SourceSize;
             for (int j = 0; j < columns.Taps; j++)
             {
-                for (int phase = 0; phase < rows.Step; phase++)
+                (int from, int to) = columns.Inside(columns.Offset(j));
+                var plane = new Plane(above, end - above, count - end, from, to, columns.Positions, rows.Step * columns.SourceSize, columns.Step);
+                T* planeSource = source + first + columns.Offset(j), target = patches + PlaneStart(0, j, phase);
+                for (int channel = 0; channel < channels; channel++)
                 {
-                    if (IsUsed(phase)) GatherPlane(source, columns.Offset(j), firstRow + rows.FirstTurn, phase, gathered, patches + Plane(channel, j, phase));
+                    plane.Gather(planeSource, target);
+                    planeSource += rows.SourceSize * columns.SourceSize;
+                    target += columns.Taps * rows.Step * PlaneLength;
                 }
             }
         }
     }
 
-    private nint Plane(int channel, int columnTap, int phase) => (((nint)channel * columns.Taps + columnTap) * rows.Step + phase) * PlaneLength;
+    private nint PlaneStart(int channel, int columnTap, int phase) => (((nint)channel * columns.Taps + columnTap) * rows.Step + phase) * PlaneLength;
 
     private bool IsUsed(int phase)
     {
@@ -64,55 +75,71 @@ internal readonly unsafe struct ConvolutionPatches(ConvolutionAxis rows, Convolu
         return false;
     }
 
-    private void GatherPlane<T>(T* source, int offset, int firstTurn, int phase, int count, T* plane) where T : unmanaged
+    /// <summary>The rows of one channel under one kernel column: some zero rows, then <c>count</c> of the source's, then zero rows again.</summary>
+    private readonly struct Plane(int above, int count, int below, int from, int to, int width, int sourceRowStep, int sourceStep)
     {
-        int width = columns.Positions;
-        (int from, int to) = columns.Inside(offset);
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Gather<T>(T* source, T* target) where T : unmanaged
+        {
+            Clear(target, above * width);
+            target += above * width;
+            Clear(target + count * width, below * width);
+            if (from == to)
+            {
+                Clear(target, count * width);
+            }
+            else if (sourceStep == 1 && sourceRowStep == width)
+            {
+                // As wide a target as the source: all rows are copied as one, and what came over from the neighbouring row is cleared.
+                Copy(source + from, target + from, (count - 1) * width + to - from);
+                for (int j = 0; j < from; j++) ClearColumn(target + j);
+                for (int j = to; j < width; j++) ClearColumn(target + j);
+            }
+            else
+            {
+                for (int row = 0; row < count; row++, source += sourceRowStep, target += width)
+                {
+                    for (int j = 0; j < from; j++) target[j] = default;
+                    if (sourceStep == 1) Copy(source + from, target + from, to - from);
+                    else if (sourceStep == 2 && sizeof(T) == sizeof(float)) CopyEverySecond((float*)source + 2 * from, (float*)target + from, to - from);
+                    else for (int j = from; j < to; j++) target[j] = source[j * sourceStep];
+                    for (int j = to; j < width; j++) target[j] = default;
+                }
+            }
+        }
 
-        // Rows above and below the source are zero; in between, rows lie step·width apart.
-        int above = Math.Clamp((-(firstTurn * rows.Step + phase) + rows.Step - 1) / rows.Step, 0, count);
-        int end = Math.Clamp((rows.SourceSize - phase + rows.Step - 1) / rows.Step - firstTurn, above, count);
-        new Span<T>(plane, above * width).Clear();
-        new Span<T>(plane + end * width, (count - end) * width).Clear();
-        T* first = source + (nint)((firstTurn + above) * rows.Step + phase) * columns.SourceSize + offset;
-        T* target = plane + above * width;
-        if (columns.Step == 1 && rows.Step == 1 && width == columns.SourceSize) ShiftRows(first, target, end - above, width, from, to);
-        else for (int row = above; row < end; row++, first += rows.Step * columns.SourceSize, target += width) GatherRow(first, target, width, from, to);
-    }
+        private void ClearColumn<T>(T* column) where T : unmanaged
+        {
+            for (int row = 0; row < count; row++, column += width) *column = default;
+        }
 
-    /// <summary>As wide a target as the source: all rows are copied as one, and what came over from the neighbouring row is cleared.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ShiftRows<T>(T* source, T* target, int count, int width, int from, int to) where T : unmanaged
-    {
-        if (count == 0 || from == to)
+        /// <summary>Two neighbours are one 64-bit number, of which narrowing keeps the first: the lower half, as bytes lie on every processor of .NET.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void CopyEverySecond(float* source, float* target, int count)
         {
-            new Span<T>(target, count * width).Clear();
-            return;
+            int i = 0;
+            for (; i < count - Vector256<float>.Count; i += Vector256<float>.Count) // the last pair's second may lie beyond the image
+            {
+                Vector256<ulong> low = Vector256.Load((ulong*)(source + 2 * i)), high = Vector256.Load((ulong*)(source + 2 * i + Vector256<float>.Count));
+                Vector256.Narrow(low, high).AsSingle().Store(target + i);
+            }
+            for (; i < count; i++) target[i] = source[2 * i];
         }
-        int last = (count - 1) * width + to;
-        new ReadOnlySpan<T>(source + from, last - from).CopyTo(new Span<T>(target + from, last - from));
-        for (int row = 0; row < count; row++, target += width)
-        {
-            for (int j = 0; j < from; j++) target[j] = default;
-            for (int j = to; j < width; j++) target[j] = default;
-        }
-    }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void GatherRow<T>(T* source, T* target, int width, int from, int to) where T : unmanaged
-    {
-        int j = 0;
-        for (; j < from; j++) target[j] = default;
-        if (columns.Step == 1)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Copy<T>(T* source, T* target, int count) where T : unmanaged
         {
-            for (; j <= to - Vector256<T>.Count; j += Vector256<T>.Count) Vector256.Load(source + j).Store(target + j);
-            for (; j < to; j++) target[j] = source[j];
+            int i = 0;
+            for (; i <= count - Vector256<T>.Count; i += Vector256<T>.Count) Vector256.Load(source + i).Store(target + i);
+            for (; i < count; i++) target[i] = source[i];
         }
-        else
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Clear<T>(T* target, int count) where T : unmanaged
         {
-            int step = columns.Step;
-            for (; j < to; j++) target[j] = source[j * step];
+            int i = 0;
+            for (; i <= count - Vector256<T>.Count; i += Vector256<T>.Count) Vector256<T>.Zero.Store(target + i);
+            for (; i < count; i++) target[i] = default;
         }
-        for (; j < width; j++) target[j] = default;
     }
 }

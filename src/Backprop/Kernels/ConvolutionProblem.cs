@@ -16,7 +16,7 @@ internal unsafe struct ConvolutionProblem<T> where T : unmanaged, IFloatingPoint
 
     /// <summary>From one target channel's weights to the next, and from one source channel's; the weights of a pair are [height, width] with rows this wide.</summary>
     public nint TargetWeightStep, SourceWeightStep;
-    public int KernelWidth;
+    public int KernelWidth, TapsOfKernel;
 
     public T* Source, Weights, Target;
 

@@ -57,27 +57,40 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
         /// <summary>Tiles of target channels, for each weight the numbers of the tile's channels side by side.</summary>
         public readonly void PackWeights()
         {
-            T* packed = Weights;
-            int taps = Problem.Rows.Taps * Problem.Columns.Taps;
+            T* panel = Weights;
             for (int group = 0; group < Problem.Groups; group++)
             {
-                T* weights = Problem.Weights + GroupOffset(group);
                 for (int tile = 0; tile < Tiles.Parts; tile++)
                 {
-                    int first = Tiles.Start(tile), rows = Tiles.Length(tile);
-                    for (int row = 0; row < rows; row++)
+                    int rows = Tiles.Length(tile);
+                    PackTile(Problem.Weights + GroupOffset(group) + Tiles.Start(tile) * Problem.TargetWeightStep, rows, panel);
+                    panel += rows * Depth;
+                }
+            }
+        }
+
+        private readonly void PackTile(T* weights, int rows, T* panel)
+        {
+            int taps = Problem.Rows.Taps * Problem.Columns.Taps;
+            if (taps == Problem.TapsOfKernel)
+            {
+                // All weights of a pair of channels, in their order; where the pairs follow each other too, in one go.
+                int together = Problem.SourceWeightStep == taps ? Problem.SourceChannels : 1;
+                for (int channel = 0; channel < Problem.SourceChannels; channel += together, panel += together * taps * rows)
+                {
+                    PanelPacker.Pack(weights + channel * Problem.SourceWeightStep, Problem.TargetWeightStep, 1, rows, together * taps, panel, rows);
+                }
+                return;
+            }
+            for (int channel = 0; channel < Problem.SourceChannels; channel++, weights += Problem.SourceWeightStep)
+            {
+                for (int i = 0; i < Problem.Rows.Taps; i++)
+                {
+                    for (int j = 0; j < Problem.Columns.Taps; j++, panel += rows)
                     {
-                        T* from = weights + (first + row) * Problem.TargetWeightStep, to = packed + row;
-                        for (int channel = 0; channel < Problem.SourceChannels; channel++, from += Problem.SourceWeightStep)
-                        {
-                            for (int tap = 0; tap < taps; tap++, to += rows)
-                            {
-                                (int i, int j) = Math.DivRem(tap, Problem.Columns.Taps);
-                                *to = from[Problem.Rows.Weight(i) * Problem.KernelWidth + Problem.Columns.Weight(j)];
-                            }
-                        }
+                        T* weight = weights + Problem.Rows.Weight(i) * Problem.KernelWidth + Problem.Columns.Weight(j);
+                        for (int row = 0; row < rows; row++) panel[row] = weight[row * Problem.TargetWeightStep];
                     }
-                    packed += rows * Depth;
                 }
             }
         }
