@@ -1,0 +1,135 @@
+using System.Numerics;
+using Backprop.Kernels;
+
+namespace Backprop;
+
+/// <summary><c>y = (x − μ) / √(v + ε) · γ + β</c>, channel by channel: μ and v of the batch, or the running ones.</summary>
+/// <remarks>
+/// Shapes: x [n, channels, ...], γ, β, running mean and running variance [channels] → y as x. v divides by the number of elements of a channel, m.
+/// With x̂ = (x − μ) / √(v + ε): ∂L/∂γ = Σ ∂L/∂y · x̂, ∂L/∂β = Σ ∂L/∂y, and ∂L/∂x = γ / √(v + ε) · (∂L/∂y − ∂L/∂β / m − x̂ · ∂L/∂γ / m), for μ and v depend on x;
+/// the last two terms are absent where they are the running ones. Saves x, μ and v, and γ.
+/// Source: S. Ioffe, C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift" (2015).
+/// </remarks>
+/// <param name="affine">Which of γ and β are among the inputs, after x.</param>
+/// <param name="runningMean">Moved towards μ in training, if there is one; read in evaluation.</param>
+/// <param name="runningVariance">Moved towards v · m / (m − 1) in training; read in evaluation.</param>
+/// <param name="training">Whether μ and v are those of the batch.</param>
+/// <param name="momentum">The weight of the batch in the running values.</param>
+/// <param name="epsilon">ε.</param>
+internal sealed class BatchNormOperation<T>(AffineInputs affine, Tensor? runningMean, Tensor? runningVariance, bool training, double momentum, double epsilon) : NaryOperation
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private Tensor _x = null!, _statistics = null!;
+    private Tensor? _gamma;
+    private ChannelLayout _layout;
+
+    private Span<double> Mean => _statistics.AsSpan<double>()[.._layout.Channels];
+
+    private Span<double> Variance => _statistics.AsSpan<double>()[_layout.Channels..];
+
+    protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        _x = Save(inputs[0]);
+        (_gamma, Tensor? beta) = affine.Of(inputs);
+        if (_gamma is not null) Save(_gamma);
+        int channels = _x.Shape[1];
+        _layout = new ChannelLayout(_x.Shape[0], channels, channels == 0 ? 1 : _x.ElementCount / Math.Max(1, _x.Shape[0] * channels));
+        _statistics = Save(Tensor.Uninitialized<double>([2 * channels]));
+        if (!training)
+        {
+            Copy(runningMean!, Mean);
+            Copy(runningVariance!, Variance);
+        }
+        Tensor y = Tensor.Uninitialized<T>(_x.Shape);
+        BatchNormKernel.Forward(_x.AsSpan<T>(), y.AsSpan<T>(), _gamma.SpanOrEmpty<T>(), beta.SpanOrEmpty<T>(), Mean, Variance, epsilon, training, _layout);
+        if (training && runningMean is not null)
+        {
+            BatchNormKernel.UpdateRunning(runningMean.AsSpan<T>(), Mean, momentum);
+            BatchNormKernel.UpdateRunning(runningVariance!.AsSpan<T>(), Variance, momentum, _layout.Count / (_layout.Count - 1.0));
+        }
+        return y;
+    }
+
+    protected override void Backward(Tensor gradient, Span<Tensor?> inputGradients)
+    {
+        Shape channels = [_layout.Channels];
+        Tensor? dx = Needs(0) ? Tensor.Uninitialized<T>(_x.Shape) : null;
+        Tensor? dgamma = affine.Gamma && Needs(AffineInputs.GammaIndex) ? Tensor.Uninitialized<T>(channels) : null;
+        Tensor? dbeta = affine.Beta && Needs(affine.BetaIndex) ? Tensor.Uninitialized<T>(channels) : null;
+        BatchNormKernel.Backward(gradient.AsSpan<T>(), _x.AsSpan<T>(), _gamma.SpanOrEmpty<T>(), Mean, Variance, epsilon, training,
+            dx is null ? default : dx.AsSpan<T>(), dgamma is null ? default : dgamma.AsSpan<T>(), dbeta is null ? default : dbeta.AsSpan<T>(), _layout);
+        inputGradients[0] = dx;
+        if (affine.Gamma) inputGradients[AffineInputs.GammaIndex] = dgamma;
+        if (affine.Beta) inputGradients[affine.BetaIndex] = dbeta;
+    }
+
+    private static void Copy(Tensor running, Span<double> values)
+    {
+        ReadOnlySpan<T> given = running.AsSpan<T>();
+        for (int i = 0; i < given.Length; i++) values[i] = double.CreateTruncating(given[i]);
+    }
+}
+
+/// <summary>Which of scale γ and offset β a normalization has; they stand in this order after x.</summary>
+internal readonly record struct AffineInputs(bool Gamma, bool Beta)
+{
+    public const int GammaIndex = 1;
+
+    public int BetaIndex => Gamma ? 2 : 1;
+
+    public (Tensor? Gamma, Tensor? Beta) Of(ReadOnlySpan<Tensor> inputs) => (Gamma ? inputs[GammaIndex] : null, Beta ? inputs[BetaIndex] : null);
+
+    /// <summary>Applies an operation to x and what there is of γ and β.</summary>
+    public static Tensor Apply(NaryOperation operation, Tensor x, Tensor? gamma, Tensor? beta) => (gamma, beta) switch
+    {
+        (null, null) => operation.Apply(x),
+        (null, _) => operation.Apply(x, beta),
+        (_, null) => operation.Apply(x, gamma),
+        _ => operation.Apply(x, gamma, beta),
+    };
+}
+
+/// <summary>Batch normalization as a member of <see cref="Tensor"/>.</summary>
+public static class BatchNormExtensions
+{
+    extension(Tensor x)
+    {
+        /// <summary>
+        /// <c>(x − μ) / √(v + ε) · γ + β</c>, channel by channel (PyTorch: <c>batch_norm</c>). In training μ and v are those of the batch and the running values move towards
+        /// them; otherwise they are the running values.
+        /// </summary>
+        /// <remarks>Shapes: x [n, channels, ...]; all others [channels]. v divides by the number of elements of a channel, what goes into the running variance by one less.</remarks>
+        /// <param name="runningMean">Changed in training: <c>(1 − momentum) · running + momentum · batch</c>. None: nothing is remembered.</param>
+        /// <param name="runningVariance">Likewise; both or none.</param>
+        /// <param name="weight">γ, or none for 1.</param>
+        /// <param name="bias">β, or none for 0.</param>
+        /// <param name="training">Whether the batch's own mean and variance are used.</param>
+        /// <param name="momentum">The weight of the new batch, in [0, 1] (Keras and the book name the other part, 1 − momentum).</param>
+        /// <param name="epsilon">ε, added to the variance.</param>
+        /// <exception cref="ShapeException">Fewer than two axes, a parameter that is not [channels], or one value a channel in training.</exception>
+        /// <exception cref="ArgumentException">No running values outside of training, or only one of them.</exception>
+        public Tensor BatchNorm(
+            Tensor? runningMean, Tensor? runningVariance, Tensor? weight = null, Tensor? bias = null, bool training = false, double momentum = 0.1, double epsilon = 1e-5)
+        {
+            if (x.Rank < 2) ShapeException.Throw("BatchNorm", "channels stand on axis 1, and there is none", "[n, channels, ...]", ("input", x.Shape));
+            NormalizationChecks.CheckParameter("BatchNorm", x, "weight", weight, [x.Shape[1]], "[channels]");
+            NormalizationChecks.CheckParameter("BatchNorm", x, "bias", bias, [x.Shape[1]], "[channels]");
+            NormalizationChecks.CheckParameter("BatchNorm", x, "running mean", runningMean, [x.Shape[1]], "[channels]");
+            NormalizationChecks.CheckParameter("BatchNorm", x, "running variance", runningVariance, [x.Shape[1]], "[channels]");
+            if (runningMean is null != runningVariance is null) throw new ArgumentException("BatchNorm: give both the running mean and the running variance, or neither.", nameof(runningVariance));
+            if (!training && runningMean is null) throw new ArgumentException("BatchNorm: outside of training the running mean and variance are needed.", nameof(runningMean));
+            if (training && x.ElementCount < 2 * x.Shape[1])
+            {
+                ShapeException.Throw("BatchNorm", $"{x.ElementCount / x.Shape[1]} values a channel have no variance",
+                    "at least two values a channel in training: a larger batch, or Evaluate() to use the running values", ("input", x.Shape));
+            }
+            var affine = new AffineInputs(weight is not null, bias is not null);
+            return x.DType switch
+            {
+                DType.Float32 => AffineInputs.Apply(new BatchNormOperation<float>(affine, runningMean, runningVariance, training, momentum, epsilon), x, weight, bias),
+                DType.Float64 => AffineInputs.Apply(new BatchNormOperation<double>(affine, runningMean, runningVariance, training, momentum, epsilon), x, weight, bias),
+                _ => DTypes.ThrowUnsupported("BatchNorm", x.DType),
+            };
+        }
+    }
+}
