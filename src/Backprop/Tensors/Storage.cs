@@ -55,6 +55,13 @@ internal sealed class Storage
     /// <summary>Takes the storage out of its step: it lives as long as somebody refers to it.</summary>
     public void Keep() => _owner = null;
 
+    /// <summary>Puts a kept storage under the memory that its array came from: the step that is open now will recycle it.</summary>
+    public void Rejoin(StepMemory owner)
+    {
+        _owner = owner;
+        owner.Register(this);
+    }
+
     /// <summary>Says that backward will read the storage, so that <see cref="Discard"/> waits.</summary>
     public void Hold() => _holders++;
 
