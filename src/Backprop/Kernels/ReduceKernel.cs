@@ -219,25 +219,9 @@ internal static unsafe class ReduceKernel
 }
 
 /// <summary>a + b.</summary>
-internal readonly struct SumReduction : IReduceRule
+internal readonly struct SumRule : IReduceRule
 {
     public static T Start<T>() where T : unmanaged, IFloatingPointIeee754<T> => T.Zero;
     public static T Combine<T>(T a, T b) where T : unmanaged, IFloatingPointIeee754<T> => a + b;
     public static Vector<T> Combine<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => a + b;
-}
-
-/// <summary>The larger one; NaN if there is one.</summary>
-internal readonly struct MaxReduction : IReduceRule
-{
-    public static T Start<T>() where T : unmanaged, IFloatingPointIeee754<T> => T.NegativeInfinity;
-    public static T Combine<T>(T a, T b) where T : unmanaged, IFloatingPointIeee754<T> => T.Max(a, b);
-    public static Vector<T> Combine<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => Vector.Max(a, b);
-}
-
-/// <summary>The smaller one; NaN if there is one.</summary>
-internal readonly struct MinReduction : IReduceRule
-{
-    public static T Start<T>() where T : unmanaged, IFloatingPointIeee754<T> => T.PositiveInfinity;
-    public static T Combine<T>(T a, T b) where T : unmanaged, IFloatingPointIeee754<T> => T.Min(a, b);
-    public static Vector<T> Combine<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => Vector.Min(a, b);
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Backprop.Kernels;
@@ -28,10 +27,6 @@ internal static class StridedKernel
     /// <summary><c>view of target ← dense</c>. No two elements of the view may be one.</summary>
     public static void Write<T>(ReadOnlySpan<T> dense, Span<T> target, StridedView view) where T : unmanaged =>
         Walk<T, Writing<T>>(Writable(dense), target, view);
-
-    /// <summary><c>view of target += dense</c>, in row-major order; where the view repeats an element, everything that belongs to it is added up.</summary>
-    public static void Add<T>(ReadOnlySpan<T> dense, Span<T> target, StridedView view) where T : unmanaged, INumberBase<T> =>
-        Walk<T, Adding<T>>(Writable(dense), target, view);
 
     /// <summary>The strides of a dense row-major array, in elements.</summary>
     public static void DenseStrides(ReadOnlySpan<int> lengths, Span<int> strides)
@@ -88,14 +83,6 @@ internal static class StridedKernel
         {
             if (stride == 1) dense.CopyTo(strided.Slice(start, dense.Length));
             else for (int i = 0; i < dense.Length; i++) strided[start + i * stride] = dense[i];
-        }
-    }
-
-    private readonly struct Adding<T> : IMove<T> where T : INumberBase<T>
-    {
-        public static void Row(Span<T> dense, Span<T> strided, int start, int stride)
-        {
-            for (int i = 0; i < dense.Length; i++) strided[start + i * stride] += dense[i];
         }
     }
 }

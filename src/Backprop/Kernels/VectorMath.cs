@@ -29,9 +29,9 @@ internal static class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Tanh<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Vector<T> two = new(T.CreateTruncating(2)), size = Vector.Abs(x);
+        Vector<T> two = Constant<T>(2), size = Vector.Abs(x);
         Vector<T> far = Vector.CopySign(Vector<T>.One - two / (Exp(size + size) + Vector<T>.One), x);
-        return Vector.ConditionalSelect(Vector.LessThan(size, new Vector<T>(T.CreateTruncating(0.625))), TanhNearZero(x), far);
+        return Vector.ConditionalSelect(Vector.LessThan(size, Constant<T>(0.625)), TanhNearZero(x), far);
     }
 
     /// <summary>eˣ − 1, exact near 0 too: there it is <c>2t / (1 − t)</c> with t = tanh(x/2).</summary>
@@ -42,23 +42,30 @@ internal static class VectorMath
         return Vector.ConditionalSelect(Vector.LessThan(Vector.Abs(x), Vector<T>.One), near, Exp(x) - Vector<T>.One);
     }
 
+    /// <summary>1 / (1 + e⁻ˣ), without overflow.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Sigmoid<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => Vector<T>.One / (Vector<T>.One + Exp(-x));
+
+    /// <summary>aᵇ, one lane after the other.</summary>
+    public static unsafe Vector<T> Pow<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        T* powers = (T*)&a, exponents = (T*)&b;
+        for (int lane = 0; lane < Vector<T>.Count; lane++) powers[lane] = T.Pow(powers[lane], exponents[lane]);
+        return a;
+    }
+
+    /// <summary>A number in every lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Constant<T>(double value) where T : unmanaged, IFloatingPointIeee754<T> => new(T.CreateTruncating(value));
+
     /// <summary>tanh x for |x| ≤ 0.625.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<T> TanhNearZero<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T>
     {
         Vector<T> z = x * x;
-        Vector<T> p = Horner(z, -9.64399179425052238628e-1, -9.92877231001918586564e1, -1.61468768441708447952e3);
-        Vector<T> q = Horner(z, 1, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.84406305325125486048e3);
+        Vector<T> p = MultiplyAdd(MultiplyAdd(Constant<T>(-9.64399179425052238628e-1), z, Constant<T>(-9.92877231001918586564e1)), z, Constant<T>(-1.61468768441708447952e3));
+        Vector<T> q = MultiplyAdd(MultiplyAdd(z + Constant<T>(1.12811678491632931402e2), z, Constant<T>(2.23548839060100448583e3)), z, Constant<T>(4.84406305325125486048e3));
         return x + x * z * p / q;
-    }
-
-    /// <summary>A polynomial in x, its highest coefficient first.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> Horner<T>(Vector<T> x, params ReadOnlySpan<double> coefficients) where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        Vector<T> sum = new(T.CreateTruncating(coefficients[0]));
-        for (int i = 1; i < coefficients.Length; i++) sum = MultiplyAdd(sum, x, new Vector<T>(T.CreateTruncating(coefficients[i])));
-        return sum;
     }
 
     /// <summary>a·b + c, rounded once where the processor can do so at full speed.</summary>

@@ -63,7 +63,7 @@ internal readonly struct MaximumRule : IBinaryRule
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector<T> Share<T>(Vector<T> winner, Vector<T> loser) where T : unmanaged, IFloatingPointIeee754<T> =>
         Vector.ConditionalSelect(Vector.GreaterThan(winner, loser), Vector<T>.One,
-            Vector.ConditionalSelect(Vector.Equals(winner, loser), new Vector<T>(T.CreateTruncating(0.5)), Vector<T>.Zero));
+            Vector.ConditionalSelect(Vector.Equals(winner, loser), VectorMath.Constant<T>(0.5), Vector<T>.Zero));
 }
 
 /// <summary><c>c = min(a, b)</c>; slope 1 for the smaller one, ½ for each where they are equal. NaN if one is.</summary>

@@ -16,7 +16,7 @@ internal sealed class BinaryRuleOperation<TRule, T> : BinaryOperation
     private Shape _shapeA, _shapeB;
     private Tensor? _a, _b;
 
-    public override string Name => BinaryRules.NameOf<TRule>();
+    public override string Name => RuleName<TRule>.Text;
 
     protected override Tensor Forward(Tensor a, Tensor b)
     {
@@ -58,15 +58,12 @@ internal static class BinaryRules
     /// <exception cref="InvalidCastException">The dtypes differ.</exception>
     public static Tensor Apply<TRule>(Tensor a, Tensor b) where TRule : struct, IBinaryRule
     {
-        if (a.DType != b.DType) throw new InvalidCastException($"{NameOf<TRule>()}: the operands are {a.DType} and {b.DType}; convert one of them with To(…).");
+        if (a.DType != b.DType) throw new InvalidCastException($"{RuleName<TRule>.Text}: the operands are {a.DType} and {b.DType}; convert one of them with To(…).");
         return a.DType switch
         {
             DType.Float32 => new BinaryRuleOperation<TRule, float>().Apply(a, b),
             DType.Float64 => new BinaryRuleOperation<TRule, double>().Apply(a, b),
-            _ => DTypes.ThrowUnsupported(NameOf<TRule>(), a.DType),
+            _ => DTypes.ThrowUnsupported(RuleName<TRule>.Text, a.DType),
         };
     }
-
-    /// <summary>The rule's type without <c>Rule</c>.</summary>
-    public static string NameOf<TRule>() => typeof(TRule).Name[..^"Rule".Length];
 }

@@ -5,8 +5,8 @@ namespace Backprop;
 
 /// <summary>A tensor repeated along axes of length 1 and along new leading axes.</summary>
 /// <remarks>
-/// Shapes: aligned at the last axis; each length of x is that of the result, or 1, or missing. Backward: the gradient added up over what was repeated, in
-/// row-major order. Nothing is saved.
+/// Shapes: aligned at the last axis; each length of x is that of the result, or 1, or missing. Backward: the gradient added up over what was repeated.
+/// Nothing is saved.
 /// </remarks>
 internal sealed class BroadcastToOperation<T>(Shape shape) : UnaryOperation where T : unmanaged, INumberBase<T>
 {
@@ -22,14 +22,7 @@ internal sealed class BroadcastToOperation<T>(Shape shape) : UnaryOperation wher
         return y;
     }
 
-    protected override Tensor Backward(Tensor gradient)
-    {
-        Tensor dx = Tensor.Zeros(_from, gradient.DType);
-        Span<int> strides = stackalloc int[shape.Rank];
-        Strides(strides);
-        StridedKernel.Add(gradient.AsSpan<T>(), dx.AsSpan<T>(), new StridedView(0, shape.AsSpan(), strides));
-        return dx;
-    }
+    protected override Tensor Backward(Tensor gradient) => Broadcasting.SumTo(gradient, _from);
 
     private void Strides(Span<int> strides)
     {

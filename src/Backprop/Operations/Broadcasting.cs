@@ -26,6 +26,9 @@ internal static class Broadcasting
         return Shape.Create(lengths);
     }
 
+    /// <inheritdoc cref="SumTo{T}(Tensor, Shape)"/>
+    public static Tensor SumTo(Tensor gradient, Shape shape) => gradient.DType == DType.Float32 ? SumTo<float>(gradient, shape) : SumTo<double>(gradient, shape);
+
     /// <summary>Adds up a gradient over the axes along which an operand of shape <paramref name="shape"/> was repeated; itself if there is none.</summary>
     public static Tensor SumTo<T>(Tensor gradient, Shape shape) where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -35,7 +38,7 @@ internal static class Broadcasting
         int lead = gradient.Rank - shape.Rank;
         Span<bool> repeated = stackalloc bool[gradient.Rank];
         for (int axis = 0; axis < repeated.Length; axis++) repeated[axis] = axis < lead || (shape[axis - lead] == 1 && gradient.Shape[axis] != 1);
-        ReduceKernel.Run<SumReduction, T>(gradient.AsSpan<T>(), gradient.Shape.AsSpan(), repeated, sum.AsSpan<T>());
+        ReduceKernel.Run<SumRule, T>(gradient.AsSpan<T>(), gradient.Shape.AsSpan(), repeated, sum.AsSpan<T>());
         return sum;
     }
 }

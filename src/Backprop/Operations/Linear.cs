@@ -45,7 +45,7 @@ internal sealed class LinearOperation<T> : NaryOperation where T : unmanaged, IF
         if (InputCount > 2 && Needs(2))
         {
             Tensor db = Tensor.Uninitialized<T>([_outputs]);
-            RowKernel.Sum(dy, db.AsSpan<T>());
+            ReduceKernel.Run<SumRule, T>(dy, 1, _rows, _outputs, db.AsSpan<T>());
             inputGradients[2] = db;
         }
     }

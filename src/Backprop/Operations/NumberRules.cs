@@ -7,7 +7,7 @@ namespace Backprop;
 internal readonly struct AddNumberRule(double number) : IUnaryRule
 {
     public Saves Saves => Saves.Nothing;
-    public Vector<T> Value<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => x + new Vector<T>(T.CreateTruncating(number));
+    public Vector<T> Value<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => x + VectorMath.Constant<T>(number);
     public Vector<T> Slope<T>(Vector<T> saved) where T : unmanaged, IFloatingPointIeee754<T> => Vector<T>.One;
 }
 
@@ -15,7 +15,7 @@ internal readonly struct AddNumberRule(double number) : IUnaryRule
 internal readonly struct SubtractFromNumberRule(double number) : IUnaryRule
 {
     public Saves Saves => Saves.Nothing;
-    public Vector<T> Value<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => new Vector<T>(T.CreateTruncating(number)) - x;
+    public Vector<T> Value<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Constant<T>(number) - x;
     public Vector<T> Slope<T>(Vector<T> saved) where T : unmanaged, IFloatingPointIeee754<T> => -Vector<T>.One;
 }
 
@@ -32,21 +32,21 @@ internal readonly struct MultiplyByNumberRule(double number) : IUnaryRule
 {
     public Saves Saves => Saves.Nothing;
     public Vector<T> Value<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => x * T.CreateTruncating(number);
-    public Vector<T> Slope<T>(Vector<T> saved) where T : unmanaged, IFloatingPointIeee754<T> => new(T.CreateTruncating(number));
+    public Vector<T> Slope<T>(Vector<T> saved) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Constant<T>(number);
 }
 
 /// <summary><c>y = x / number</c>; slope <c>1 / number</c>.</summary>
 internal readonly struct DivideByNumberRule(double number) : IUnaryRule
 {
     public Saves Saves => Saves.Nothing;
-    public Vector<T> Value<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => x / new Vector<T>(T.CreateTruncating(number));
-    public Vector<T> Slope<T>(Vector<T> saved) where T : unmanaged, IFloatingPointIeee754<T> => new(T.CreateTruncating(1 / number));
+    public Vector<T> Value<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => x / VectorMath.Constant<T>(number);
+    public Vector<T> Slope<T>(Vector<T> saved) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Constant<T>(1 / number);
 }
 
 /// <summary><c>y = number / x</c>; slope <c>−number / x² = −y / x</c>.</summary>
 internal readonly struct DivideNumberRule(double number) : IUnaryRule
 {
     public Saves Saves => Saves.Input;
-    public Vector<T> Value<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => new Vector<T>(T.CreateTruncating(number)) / x;
+    public Vector<T> Value<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Constant<T>(number) / x;
     public Vector<T> Slope<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => -(Value(x) / x);
 }

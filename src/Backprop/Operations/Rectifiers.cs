@@ -28,7 +28,7 @@ internal readonly struct LeakyReluRule(double negativeSlope) : IUnaryRule
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Slope<T>(Vector<T> saved) where T : unmanaged, IFloatingPointIeee754<T> =>
-        Vector.ConditionalSelect(Vector.GreaterThan(saved, Vector<T>.Zero), Vector<T>.One, new Vector<T>(T.CreateTruncating(negativeSlope)));
+        Vector.ConditionalSelect(Vector.GreaterThan(saved, Vector<T>.Zero), Vector<T>.One, VectorMath.Constant<T>(negativeSlope));
 }
 
 /// <summary><c>y = x</c> where x &gt; 0, else <c>α(eˣ − 1)</c>; slope 1 or <c>y + α</c>, which is α at 0.</summary>
@@ -43,7 +43,7 @@ internal readonly struct EluRule(double alpha) : IUnaryRule
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Slope<T>(Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T> =>
-        Vector.ConditionalSelect(Vector.GreaterThan(y, Vector<T>.Zero), Vector<T>.One, y + new Vector<T>(T.CreateTruncating(alpha)));
+        Vector.ConditionalSelect(Vector.GreaterThan(y, Vector<T>.Zero), Vector<T>.One, y + VectorMath.Constant<T>(alpha));
 }
 
 /// <summary><c>y = scale · elu(x)</c> with the scale and α that keep mean 0 and variance 1 through many layers.</summary>
@@ -59,7 +59,7 @@ internal readonly struct SeluRule : IUnaryRule
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<T> Slope<T>(Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T> =>
-        Vector.ConditionalSelect(Vector.GreaterThan(y, Vector<T>.Zero), new Vector<T>(T.CreateTruncating(Scale)), y + new Vector<T>(T.CreateTruncating(Scale * Alpha)));
+        Vector.ConditionalSelect(Vector.GreaterThan(y, Vector<T>.Zero), VectorMath.Constant<T>(Scale), y + VectorMath.Constant<T>(Scale * Alpha));
 }
 
 /// <summary>The activations that cut, bend or bow the negative half.</summary>

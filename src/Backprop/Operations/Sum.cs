@@ -10,7 +10,7 @@ internal sealed class SumOperation<T>(ReducedAxes axes) : UnaryOperation where T
     protected override Tensor Forward(Tensor x)
     {
         Tensor y = Tensor.Uninitialized<T>(axes.To);
-        ReduceKernel.Run<SumReduction, T>(x.AsSpan<T>(), axes.From.AsSpan(), axes.Reduced, y.AsSpan<T>());
+        ReduceKernel.Run<SumRule, T>(x.AsSpan<T>(), axes.From.AsSpan(), axes.Reduced, y.AsSpan<T>());
         return y;
     }
 
@@ -32,7 +32,7 @@ internal sealed class MeanOperation<T>(ReducedAxes axes) : UnaryOperation where 
     protected override Tensor Forward(Tensor x)
     {
         Tensor y = Tensor.Uninitialized<T>(axes.To);
-        ReduceKernel.Run<SumReduction, T>(x.AsSpan<T>(), axes.From.AsSpan(), axes.Reduced, y.AsSpan<T>());
+        ReduceKernel.Run<SumRule, T>(x.AsSpan<T>(), axes.From.AsSpan(), axes.Reduced, y.AsSpan<T>());
         UnaryKernel.Value(new DivideByNumberRule(axes.Count), y.AsSpan<T>(), y.AsSpan<T>());
         return y;
     }

@@ -13,7 +13,7 @@ internal sealed class UnaryRuleOperation<TRule, T>(TRule rule) : UnaryOperation
 {
     private Tensor? _saved;
 
-    public override string Name => UnaryRules.NameOf<TRule>();
+    public override string Name => RuleName<TRule>.Text;
 
     protected override Tensor Forward(Tensor x)
     {
@@ -41,9 +41,6 @@ internal static class UnaryRules
     {
         DType.Float32 => new UnaryRuleOperation<TRule, float>(rule).Apply(x),
         DType.Float64 => new UnaryRuleOperation<TRule, double>(rule).Apply(x),
-        _ => DTypes.ThrowUnsupported(NameOf<TRule>(), x.DType),
+        _ => DTypes.ThrowUnsupported(RuleName<TRule>.Text, x.DType),
     };
-
-    /// <summary>The rule's type without <c>Rule</c>.</summary>
-    public static string NameOf<TRule>() => typeof(TRule).Name[..^"Rule".Length];
 }
