@@ -14,12 +14,17 @@ public static partial class Losses
     /// </remarks>
     /// <exception cref="ShapeException">The shapes differ.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An input is no probability.</exception>
-    public static Tensor Bce(Tensor input, Tensor target) => Bce(input, target, Reduction.Mean);
+    public static Tensor Bce(Tensor input, Tensor target) => Bce(input, target, weight: null);
 
     /// <inheritdoc cref="Bce(Tensor, Tensor)"/>
-    public static Tensor Bce(Tensor input, Tensor target, Reduction reduction)
+    /// <param name="input">Probabilities.</param>
+    /// <param name="target">What they should be, 0 or 1 or between.</param>
+    /// <param name="weight">A factor for each element's loss, broadcast; the mean still divides by the number of elements.</param>
+    /// <param name="reduction">Whether to return the mean, the sum or the loss of each element.</param>
+    public static Tensor Bce(Tensor input, Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean)
     {
         CheckEqualShapes(nameof(Bce), input, target);
+        if (weight is not null) return Weighted(nameof(Bce), Bce(input, target, reduction: Reduction.None), weight, reduction);
         return input.DType switch
         {
             DType.Float32 => Bce<float>(input, target, reduction),

@@ -49,4 +49,23 @@ public static partial class Losses
         if (weights.DType != scores.DType) throw new ArgumentException(
             $"{loss}: the scores are {scores.DType}, the class weights {weights.DType}. Convert the weights with To(DType.{scores.DType}).", nameof(weights));
     }
+
+    /// <summary>Losses of elements, each times its weight, which is broadcast, then reduced.</summary>
+    private static Tensor Weighted(string loss, Tensor losses, Tensor weight, Reduction reduction)
+    {
+        Tensor weighted = losses * weight;
+        if (weighted.Shape != losses.Shape)
+        {
+            ShapeException.Throw(loss, "the weights have more elements than the input", "weights that broadcast to the input", ("input", losses.Shape), ("weights", weight.Shape));
+        }
+        return Reduce(weighted, reduction);
+    }
+
+    private static Tensor Reduce(Tensor losses, Reduction reduction) => reduction switch
+    {
+        Reduction.None => losses,
+        Reduction.Sum => losses.Sum(),
+        Reduction.Mean => losses.Mean(),
+        _ => losses.Sum() / (losses.Rank == 0 ? 1 : losses.Shape[0]),
+    };
 }

@@ -136,7 +136,7 @@ public static class IndexExtensions
         }
     }
 
-    private static int[] Numbers(string operation, Tensor index, int length)
+    internal static int[] Numbers(string operation, Tensor index, int length)
     {
         if (!index.DType.IsInteger) DTypes.ThrowUnsupported($"{operation} by an index", index.DType, "make the index Int32 or Int64");
         int[] numbers = new int[index.ElementCount];
