@@ -14,6 +14,7 @@ public abstract class Module
     private readonly List<string> _parameterNames = [];
     private readonly List<KeyValuePair<string, Tensor>> _buffers = [];
     private readonly List<KeyValuePair<string, Module>> _children = [];
+    private Module? _parent; // the first module this one became a part of, which names it
     private string? _name;
 
     /// <summary>Whether the module is in training mode, in which dropout drops and batch normalization looks at the batch. New modules are.</summary>
@@ -31,6 +32,12 @@ public abstract class Module
     /// <summary>All buffers, each once, with their names: <c>bn1.running_mean</c>.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> NamedBuffers => Walk("", module => module._buffers).DistinctBy(named => named.Value);
 
+    /// <summary>
+    /// Everything that a file of the model holds, by name: parameters and buffers, module by module, each once (PyTorch: <c>state_dict</c>). The tensors are the
+    /// live ones. What <see cref="LoadState"/> takes.
+    /// </summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> State => Walk("", module => module.OwnState()).DistinctBy(named => named.Value);
+
     /// <summary>Computes the module's output. A <see cref="ShapeException"/> learns the module's name on its way up.</summary>
     /// <exception cref="ShapeException">The input does not fit.</exception>
     public Tensor Forward(Tensor x)
@@ -47,20 +54,21 @@ public abstract class Module
         }
     }
 
-    /// <summary>The output in evaluation mode, without a graph; the mode is restored (Keras: <c>predict</c>).</summary>
+    /// <summary>The output in evaluation mode, without a graph; each module's mode is restored (Keras: <c>predict</c>).</summary>
     /// <exception cref="ShapeException">The input does not fit.</exception>
     public Tensor Predict(Tensor x)
     {
         using Autograd.Pause pause = Autograd.NoGradient();
-        if (!Training) return Forward(x);
-        Evaluate();
+        List<Module>? stopped = null;
+        StopTraining(ref stopped);
+        if (stopped is null) return Forward(x);
         try
         {
             return Forward(x);
         }
         finally
         {
-            Train();
+            foreach (Module module in stopped) module.Training = true;
         }
     }
 
@@ -69,6 +77,16 @@ public abstract class Module
 
     /// <summary>Puts this module and its children into evaluation mode (PyTorch: <c>eval</c>).</summary>
     public void Evaluate() => SetTraining(false);
+
+    /// <summary>Takes over the elements of a <see cref="State"/>, which must have exactly the names, shapes and dtypes of this module's; if not, nothing changes.</summary>
+    /// <exception cref="ArgumentException">The state is another model's; the message lists every name that is missing, unexpected or different.</exception>
+    public void LoadState(IEnumerable<KeyValuePair<string, Tensor>> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Dictionary<string, Tensor> given = new(state);
+        if (Misfits(given) is { } misfits) throw new ArgumentException($"{GetType().Name}: {misfits}", nameof(state));
+        foreach ((string name, Tensor own) in State) own.CopyFrom(given[name]);
+    }
 
     /// <summary>Converts all parameters and floating-point buffers, and returns the module. Not between a forward and its backward.</summary>
     /// <exception cref="NotSupportedException">The dtype is not a floating-point one.</exception>
@@ -101,6 +119,7 @@ public abstract class Module
         var parameter = new Parameter(value, name);
         _parameters.Add(parameter);
         _parameterNames.Add(name);
+        NameParameters();
         return parameter;
     }
 
@@ -113,15 +132,21 @@ public abstract class Module
         return buffer;
     }
 
-    /// <summary>Declares a part of this module, and returns it.</summary>
+    /// <summary>Declares a part of this module, and returns it. A part may have several places; its parameters are trained once, and named by the first.</summary>
+    /// <exception cref="ArgumentException">The name is taken or has a dot, or the module would be a part of itself.</exception>
     protected TModule AddModule<TModule>(string name, TModule module) where TModule : Module
     {
         ArgumentNullException.ThrowIfNull(module);
         CheckName(name);
+        for (Module? outer = this; outer is not null; outer = outer._parent)
+        {
+            if (outer == module) throw new ArgumentException($"{GetType().Name}: the module \"{name}\" would be a part of itself.", nameof(module));
+        }
         _children.Add(new(name, module));
+        module._parent ??= this;
         module._name ??= name;
         if (!Training) module.Evaluate();
-        foreach (Parameter parameter in module.Parameters) parameter.Name = $"{name}.{parameter.Name}";
+        NameParameters();
         return module;
     }
 
@@ -140,6 +165,26 @@ public abstract class Module
         return text.Append(')').ToString();
     }
 
+    /// <summary>In what a state differs from this module's, one name a line; null if in nothing.</summary>
+    internal string? Misfits(IReadOnlyDictionary<string, Tensor> given)
+    {
+        Dictionary<string, Tensor> own = new(State);
+        string[] lines =
+        [
+            .. own.Where(named => !given.ContainsKey(named.Key)).Select(named => $"missing     {named.Key} {named.Value.Shape}"),
+            .. given.Where(named => !own.ContainsKey(named.Key)).Select(named => $"unexpected  {named.Key} {named.Value.Shape}"),
+            .. from named in own
+               where given.ContainsKey(named.Key)
+               let other = given[named.Key]
+               where other.Shape != named.Value.Shape || other.DType != named.Value.DType
+               select $"different   {named.Key} is {other.DType} {other.Shape}, and {named.Value.DType} {named.Value.Shape} in the model",
+        ];
+        if (lines.Length == 0) return null;
+        return $"this is another model's state, of {given.Count} tensors. Build the model that it was saved from.{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", lines)}";
+    }
+
+    private IEnumerable<KeyValuePair<string, Tensor>> OwnState() => [.. OwnParameters().Select(named => KeyValuePair.Create(named.Key, (Tensor)named.Value)), .. _buffers];
+
     private IEnumerable<KeyValuePair<string, Parameter>> OwnParameters() => _parameterNames.Zip(_parameters, (name, parameter) => KeyValuePair.Create(name, parameter));
 
     private IEnumerable<KeyValuePair<string, T>> Walk<T>(string prefix, Func<Module, IEnumerable<KeyValuePair<string, T>>> own)
@@ -149,6 +194,24 @@ public abstract class Module
         {
             foreach (KeyValuePair<string, T> named in child.Walk($"{prefix}{name}.", own)) yield return named;
         }
+    }
+
+    /// <summary>Gives each parameter its name within the outermost module, as far as that is built.</summary>
+    private void NameParameters()
+    {
+        Module whole = this;
+        while (whole._parent is { } parent) whole = parent;
+        foreach ((string name, Parameter parameter) in whole.NamedParameters) parameter.Name = name;
+    }
+
+    private void StopTraining(ref List<Module>? stopped)
+    {
+        if (Training)
+        {
+            Training = false;
+            (stopped ??= []).Add(this);
+        }
+        foreach ((_, Module child) in _children) child.StopTraining(ref stopped);
     }
 
     private void SetTraining(bool training)

@@ -17,7 +17,24 @@ public class ModuleTests
     public void Parameters_OneLayerUsedTwice_AreListedOnce()
     {
         var layer = new Linear(3, 3);
-        Assert.Equal(2, new Sequential(layer, layer).Parameters.Count);
+        Assert.Equal(["0.weight", "0.bias"], new Sequential(layer, layer).Parameters.Select(parameter => parameter.Name));
+    }
+
+    [Fact]
+    public void Parameters_LayerAddedToAPartOfAModel_AreNamedFromTheWhole()
+    {
+        var part = new Sequential();
+        var model = new Sequential { { "body", part } };
+        part.Add(new Linear(3, 3));
+        Assert.Equal(["body.0.weight", "body.0.bias"], model.Parameters.Select(parameter => parameter.Name));
+    }
+
+    [Fact]
+    public void Add_ModuleAsAPartOfItself_IsRefused()
+    {
+        var part = new Sequential();
+        _ = new Sequential(part);
+        Assert.Throws<ArgumentException>(() => part.Add(part));
     }
 
     [Fact]
@@ -41,8 +58,9 @@ public class ModuleTests
     public void Predict_RecordsNothingAndRestoresTheMode()
     {
         Sequential model = Mlp();
+        model[1].Evaluate();
         Assert.False(model.Predict(Tensor.Zeros([2, 2, 3])).IsTracked);
-        Assert.True(model.Training);
+        Assert.Equal([true, true, false, true], new[] { model, model[0], model[1], model[2] }.Select(module => module.Training));
     }
 
     [Fact]

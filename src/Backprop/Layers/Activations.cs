@@ -1,0 +1,59 @@
+namespace Backprop;
+
+/// <summary><c>max(x, 0)</c>, element by element; slope 0 at 0 (Keras, the book: ReLU).</summary>
+public sealed class Relu : Module
+{
+    /// <inheritdoc/>
+    protected override Tensor Compute(Tensor x) => x.Relu();
+}
+
+/// <summary>x where it is positive, else <c>negativeSlope · x</c> (Keras: LeakyReLU, there with slope 0.3).</summary>
+/// <param name="negativeSlope">What negative numbers are multiplied by; also the slope at 0.</param>
+public sealed class LeakyRelu(double negativeSlope = 0.01) : Module
+{
+    /// <inheritdoc/>
+    protected override Tensor Compute(Tensor x) => x.LeakyRelu(negativeSlope);
+
+    /// <inheritdoc/>
+    protected override string Describe() => $"LeakyRelu({negativeSlope})";
+}
+
+/// <summary>x where it is positive, else <c>α(eˣ − 1)</c>. D. Clevert et al. (2016).</summary>
+/// <param name="alpha">What very negative numbers come to, as −α.</param>
+public sealed class Elu(double alpha = 1) : Module
+{
+    /// <inheritdoc/>
+    protected override Tensor Compute(Tensor x) => x.Elu(alpha);
+
+    /// <inheritdoc/>
+    protected override string Describe() => $"Elu({alpha})";
+}
+
+/// <summary>The exponential unit that keeps mean 0 and variance 1 through many layers. G. Klambauer et al. (2017).</summary>
+public sealed class Selu : Module
+{
+    /// <inheritdoc/>
+    protected override Tensor Compute(Tensor x) => x.Selu();
+}
+
+/// <summary>Probabilities along an axis: <c>exp(xᵢ) / Σⱼ exp(xⱼ)</c>. Not in front of <c>Losses.CrossEntropy</c>, which takes logits.</summary>
+/// <param name="axis">Whose elements come to sum to 1; −1 is the last.</param>
+public sealed class Softmax(int axis = -1) : Module
+{
+    /// <inheritdoc/>
+    protected override Tensor Compute(Tensor x) => x.Softmax(axis);
+
+    /// <inheritdoc/>
+    protected override string Describe() => $"Softmax({axis})";
+}
+
+/// <summary>Log-probabilities along an axis: <c>xᵢ − log Σⱼ exp(xⱼ)</c>, in front of <c>Losses.Nll</c>.</summary>
+/// <param name="axis">Along which probabilities sum to 1; −1 is the last.</param>
+public sealed class LogSoftmax(int axis = -1) : Module
+{
+    /// <inheritdoc/>
+    protected override Tensor Compute(Tensor x) => x.LogSoftmax(axis);
+
+    /// <inheritdoc/>
+    protected override string Describe() => $"LogSoftmax({axis})";
+}

@@ -1,0 +1,25 @@
+namespace Backprop;
+
+/// <summary>Files that are either the old one or the whole new one, whatever happens while they are written.</summary>
+internal static class AtomicFile
+{
+    /// <summary>Writes under a temporary name beside <paramref name="path"/>, waits until the disk has it, and renames.</summary>
+    public static void Write(string path, Action<Stream> write)
+    {
+        string temporary = path + ".partial"; // of the same folder, for a rename does not cross file systems
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Backprop.Tests;
+
+public class SafeTensorsTests
+{
+    private static byte[] FileOf(string header, int dataLength, ulong? headerLength = null)
+    {
+        byte[] json = Encoding.UTF8.GetBytes(header), file = new byte[8 + json.Length + dataLength];
+        BinaryPrimitives.WriteUInt64LittleEndian(file, headerLength ?? (ulong)json.Length);
+        json.CopyTo(file, 8);
+        return file;
+    }
+
+    private static string Refusal(byte[] file) => Assert.Throws<InvalidDataException>(() => SafeTensors.Load(new MemoryStream(file), "weights.safetensors")).Message;
+
+    private static Dictionary<string, Tensor> EveryDType() => new()
+    {
+        ["mask"] = Tensor.From<bool>(true, false, true),
+        ["f32"] = Tensor.From([1.5f, -0f, float.NaN, float.PositiveInfinity, float.Epsilon, 3], [2, 3]),
+        ["f64"] = Tensor.Scalar(Math.PI, DType.Float64),
+        ["i32"] = Tensor.From(int.MinValue, int.MaxValue),
+        ["i64"] = Tensor.From(long.MinValue, long.MaxValue),
+        ["empty"] = Tensor.Zeros([0, 4]),
+        ["naïve \"größe\""] = Tensor.Ones([1]),
+    };
+
+    [Fact]
+    public void SaveAndLoad_EveryDType_GivesTheSameBits()
+    {
+        Dictionary<string, Tensor> tensors = EveryDType();
+        var stream = new MemoryStream();
+        SafeTensors.Save(stream, tensors, new Dictionary<string, string> { ["format"] = "pt", ["note"] = "übermäßig" });
+        stream.Position = 0;
+        SafeTensorsFile file = SafeTensors.Load(stream, "memory");
+        Assert.Equal("übermäßig", file.Metadata["note"]);
+        Assert.Equal(tensors.Keys.Order(), file.Tensors.Keys.Order());
+        foreach ((string name, Tensor tensor) in tensors)
+        {
+            Assert.Equal((tensor.Shape, tensor.DType), (file.Tensors[name].Shape, file.Tensors[name].DType));
+            Assert.Equal(Bytes(tensor), Bytes(file.Tensors[name]));
+        }
+
+        static byte[] Bytes(Tensor tensor)
+        {
+            var bytes = new List<byte>();
+            TensorBytes.Visit(tensor, block => bytes.AddRange(block));
+            return [.. bytes];
+        }
+    }
+
+    [Fact]
+    public void Save_LayoutIsTheReferenceImplementations()
+    {
+        var stream = new MemoryStream();
+        SafeTensors.Save(stream, new Dictionary<string, Tensor> { ["a"] = Tensor.From<float>(1, 2), ["b"] = Tensor.From(7L) });
+        const string header = """{"b":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""";
+        byte[] file = stream.ToArray();
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(file);
+        Assert.Equal(0u, length % 8); // the data is aligned, and so are the wider elements, which come first
+        Assert.Equal(header, Encoding.UTF8.GetString(file, 8, (int)length).TrimEnd(' '));
+        Assert.Equal([7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x3f, 0, 0, 0, 0x40], file[^16..]);
+    }
+
+    [Fact]
+    public void Load_TensorMadeInsideAStep_OutlivesIt()
+    {
+        var stream = new MemoryStream();
+        SafeTensors.Save(stream, new Dictionary<string, Tensor> { ["x"] = Tensor.Ones([1000]) });
+        stream.Position = 0;
+        Tensor x;
+        using (new StepMemory().Begin()) x = SafeTensors.Load(stream, "memory").Tensors["x"];
+        Assert.Equal(1, x.At(999));
+    }
+
+    [Theory]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "byte 120", "overlap")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "byte 63", "4 bytes in front of \"a\"")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 12, "byte 70", "the last 4 bytes")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 7, "byte 69", "cut off")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,12]}}""", 12, "byte 9", "takes 8 bytes")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", 8, "byte 9", "begin ≤ end")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[65536,65536],"data_offsets":[0,8]}}""", 8, "byte 9", "more elements")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[9223372036854775807,2],"data_offsets":[0,8]}}""", 8, "byte 9", "more elements")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,8]}}""", 8, "byte 37", "whole number")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,8]}}""", 8, "byte 37", "whole number")]
+    [InlineData("""{"a":{"dtype":"BF16","shape":[4],"data_offsets":[0,8]}}""", 8, "byte 22", "BF16")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2]}}""", 8, "byte 9", "lacks")]
+    [InlineData("""{"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "byte 28", "\"dtype\" too many")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "byte 62", "twice")]
+    [InlineData("""{"__metadata__":{"a":1}}""", 0, "byte 29", "no text")]
+    [InlineData("""{"a":[1]}""", 0, "byte 13", "no JSON object")]
+    [InlineData("""{"a":""", 0, "byte", "no sound JSON")]
+    [InlineData("""{} {}""", 0, "byte", "no sound JSON")]
+    [InlineData("""[]""", 0, "byte 8", "'{'")]
+    [InlineData("", 0, "byte 8", "'{'")]
+    public void Load_UnsoundHeader_IsRefusedWithFileAndByte(string header, int dataLength, string where, string what)
+    {
+        string message = Refusal(FileOf(header, dataLength));
+        Assert.StartsWith("weights.safetensors, " + where, message);
+        Assert.Contains(what, message);
+    }
+
+    [Fact]
+    public void Load_HeaderLongerThanTheFile_IsRefusedBeforeItIsAllocated()
+    {
+        Assert.Contains("18446744073709551615", Refusal(FileOf("{}", 0, ulong.MaxValue)));
+        Assert.Contains("3 bytes, but 2 follow", Refusal(FileOf("{}", 0, 3)));
+        Assert.Contains("byte 5", Refusal(new byte[5]));
+    }
+
+    [Fact]
+    public void Load_BoolThatIsNeitherTrueNorFalse_IsRefused()
+    {
+        byte[] file = FileOf("""{"m":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}}""", 3);
+        file[^2] = 2;
+        Assert.Contains($"byte {file.Length - 2}: an element of the BOOL tensor \"m\" is 2", Refusal(file));
+    }
+
+    [Fact]
+    public void Load_EveryTruncation_IsRefused()
+    {
+        var stream = new MemoryStream();
+        SafeTensors.Save(stream, EveryDType());
+        byte[] file = stream.ToArray();
+        for (int length = 0; length < file.Length; length++) Refusal(file[..length]);
+    }
+
+    [Fact]
+    public void Save_NameThatIsReserved_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => SafeTensors.Save(new MemoryStream(), new Dictionary<string, Tensor> { ["__metadata__"] = Tensor.Ones([1]) }));
+
+    [Fact]
+    public void Save_ThatFails_LeavesTheOldFileAndNothingElse()
+    {
+        string folder = Directory.CreateTempSubdirectory("backprop").FullName, path = Path.Combine(folder, "model.safetensors");
+        try
+        {
+            SafeTensors.Save(path, new Dictionary<string, Tensor> { ["x"] = Tensor.Ones([2]) });
+            KeyValuePair<string, Tensor>[] twice = [new("x", Tensor.Zeros([2])), new("x", Tensor.Zeros([2]))];
+            Assert.Throws<ArgumentException>(() => SafeTensors.Save(path, twice));
+            Assert.Equal([1, 1], SafeTensors.Load(path).Tensors["x"].ToArray<float>());
+            Assert.Equal([path], Directory.GetFiles(folder));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
