@@ -1,0 +1,47 @@
+namespace Backprop;
+
+/// <summary>Something to do at certain moments of a training; all of them may be left out.</summary>
+public interface ICallback
+{
+    /// <summary>Before the first step.</summary>
+    void TrainingStarts(TrainingRun run) { }
+
+    /// <summary>After each step of the optimizer; <see cref="TrainingRun.Step"/> counts it already.</summary>
+    void StepEnds(TrainingRun run) { }
+
+    /// <summary>After each epoch and its validation; the epoch is the last of <see cref="TrainingRun.History"/>.</summary>
+    void EpochEnds(TrainingRun run, EpochRecord epoch) { }
+
+    /// <summary>After the last epoch. Not called where training ends in an exception or is cancelled.</summary>
+    void TrainingEnds(TrainingRun run) { }
+}
+
+/// <summary>A training under way, as a callback sees it.</summary>
+public sealed class TrainingRun
+{
+    internal TrainingRun(Module model, Optimizer optimizer, int epochs)
+    {
+        Model = model;
+        Optimizer = optimizer;
+        Epochs = epochs;
+    }
+
+    /// <summary>What is trained.</summary>
+    public Module Model { get; }
+
+    /// <summary>What trains it; its learning rate may be changed.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>How many epochs there are to be.</summary>
+    public int Epochs { get; }
+
+    /// <summary>How many steps of the optimizer have been done, over all epochs.</summary>
+    public long Step { get; internal set; }
+
+    /// <summary>The epochs that have ended.</summary>
+    public History History { get; } = new();
+
+    /// <summary>Ends the training after this epoch.</summary>
+    /// <param name="reason">Why, for <see cref="History.StoppedBecause"/>.</param>
+    public void Stop(string reason) => History.StoppedBecause ??= reason;
+}
