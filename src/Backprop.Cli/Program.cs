@@ -1,1 +1,5 @@
-return 0;
+using Backprop.Cli;
+
+using var signals = new Signals();
+int code = BackpropCommand.Run(args, Terminal.OfProcess(), signals.Token);
+return code == ExitCode.Interrupted ? signals.ExitCode : code;
