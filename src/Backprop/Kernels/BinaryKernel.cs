@@ -9,6 +9,7 @@ internal static class BinaryKernel
 {
     private const int PieceLength = 16384;             // elements
     private const int SharedFrom = 4 * PieceLength;    // below, waking a thread costs more than it gives
+    private const int TileLength = 256;                // elements of short rows that are done at once
 
     private interface ILoop
     {
@@ -39,6 +40,28 @@ internal static class BinaryKernel
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (result.IsEmpty) return;
+        if (plan.HasShortRows)
+        {
+            int times = TileLength / plan.Width;
+            Span<T> tile = stackalloc T[TileLength];
+            Repeat(plan.RepeatsA ? a : b, tile, times);
+            Share<TLoop, T>(plan.RepeatsA && !a.IsEmpty ? tile : a, !plan.RepeatsA && !b.IsEmpty ? tile : b, dc, result, plan.Lengthened(times));
+        }
+        else
+        {
+            Share<TLoop, T>(a, b, dc, result, plan);
+        }
+    }
+
+    private static void Repeat<T>(ReadOnlySpan<T> row, Span<T> tile, int times)
+    {
+        for (int i = 0; i < times; i++) row.CopyTo(tile[(i * row.Length)..]);
+    }
+
+    private static void Share<TLoop, T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, ReadOnlySpan<T> dc, Span<T> result, in BroadcastPlan plan)
+        where TLoop : struct, ILoop
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
         var job = new Job<TLoop, T>(a, b, dc, result, plan);
         if (result.Length >= SharedFrom) WorkerPool.Run(ref job, job.Pieces);
         else for (int piece = 0; piece < job.Pieces; piece++) job.Run(piece);
@@ -84,6 +107,7 @@ internal static class BinaryKernel
         {
             (int a, int b) = _plan.Start(row);
             int at = row * _plan.Width + start;
+            length = Math.Min(length, _result.Length - at); // the last of several short rows at once
             Combine<TLoop, T>(
                 _a.IsEmpty ? _a : _plan.StepA == 0 ? _a.Slice(a, 1) : _a.Slice(a + start, length),
                 _b.IsEmpty ? _b : _plan.StepB == 0 ? _b.Slice(b, 1) : _b.Slice(b + start, length),

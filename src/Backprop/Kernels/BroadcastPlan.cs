@@ -41,6 +41,20 @@ internal readonly struct BroadcastPlan
         }
     }
 
+    private BroadcastPlan(int rows, int width, bool repeatsA)
+    {
+        (Rows, Width, StepA, StepB) = (rows, width, 1, 1);
+        (_lengths, _stridesA, _stridesB) = ([rows], [repeatsA ? 0 : width], [repeatsA ? width : 0]);
+    }
+
+    /// <summary>Whether this is a matrix and one row for all of its rows, which are so short that a loop over one does not pay.</summary>
+    public bool HasShortRows => _lengths.Length == 1 && Width <= 64 && StepA == 1 && StepB == 1 && (RepeatsA || RepeatsB);
+
+    /// <summary>Whether the first operand starts anew in each row.</summary>
+    public bool RepeatsA => _stridesA[0] == 0;
+
+    private bool RepeatsB => _stridesB[0] == 0;
+
     /// <summary>The number of rows of the result.</summary>
     public int Rows { get; }
 
@@ -52,6 +66,9 @@ internal readonly struct BroadcastPlan
 
     /// <summary>1 where the second operand goes along a row, 0 where it stands still.</summary>
     public int StepB { get; }
+
+    /// <summary>The plan for <paramref name="times"/> short rows at once; its last row may be shorter. The operand that is repeated must be given that many times.</summary>
+    public BroadcastPlan Lengthened(int times) => new((Rows - 1) / times + 1, Width * times, RepeatsA);
 
     /// <summary>Where a row starts in each operand.</summary>
     public (int A, int B) Start(int row)

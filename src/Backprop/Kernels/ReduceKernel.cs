@@ -111,6 +111,11 @@ internal static unsafe class ReduceKernel
         public void Run(int piece)
         {
             int end = Math.Min(Units, (piece + 1) * UnitsPerPiece);
+            if (Inner == 1 && Length <= Rows)
+            {
+                for (int o = piece * UnitsPerPiece; o < end; o++) Parts[o] = Elements<TRule, T>(X.Slice(o * Length, Length));
+                return;
+            }
             for (int unit = piece * UnitsPerPiece; unit < end; unit++)
             {
                 (int part, int strip) = Math.DivRem(unit, Strips);
@@ -168,7 +173,21 @@ internal static unsafe class ReduceKernel
             Column<TRule, T>(ref Unsafe.Add(ref from, y.Length - width), rows, stride).CopyTo(y[^width..]);
             return;
         }
-        for (; column < y.Length; column++) y[column] = NarrowColumn<TRule, T>(ref Unsafe.Add(ref from, column), rows, stride);
+        int several = 4 * width / y.Length;
+        if (rows < 4 * several || stride != y.Length)
+        {
+            for (; column < y.Length; column++) y[column] = NarrowColumn<TRule, T>(ref Unsafe.Add(ref from, column), rows, stride);
+            return;
+        }
+        // Several narrow rows at once are a wide one; what remains are so many rows again, and those that were left over.
+        int whole = rows / several;
+        Span<T> wide = stackalloc T[several * stride];
+        ColumnsOf<TRule, T>(x, whole, several * stride, wide);
+        for (; column < y.Length; column++)
+        {
+            y[column] = NarrowColumn<TRule, T>(ref wide[column], several, stride);
+            if (whole * several < rows) y[column] = TRule.Combine(y[column], NarrowColumn<TRule, T>(ref Unsafe.Add(ref from, whole * several * stride + column), rows - whole * several, stride));
+        }
     }
 
     /// <summary>Columns side by side, as many as a vector holds.</summary>

@@ -9,8 +9,30 @@ internal static class VectorMath
     /// <summary>eˣ.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Exp<T>(Vector<T> x) where T : unmanaged => typeof(T) == typeof(float)
-        ? Vector.As<float, T>(Vector.Exp(Vector.AsVectorSingle(x)))
+        ? Vector.As<float, T>(ExpSingle(Vector.AsVectorSingle(x)))
         : Vector.As<double, T>(Vector.Exp(Vector.AsVectorDouble(x)));
+
+    /// <summary>eˣ within 1 unit in the last place; Vector.Exp, which computes in double, takes twice the time.</summary>
+    /// <remarks>
+    /// <c>x = n·ln 2 + r</c> with |r| ≤ ½ ln 2, so <c>eˣ = 2ⁿ·eʳ</c>; ln 2 comes in two parts, of which the first times n is exact. The polynomial is S. Moshier's in Cephes.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> ExpSingle(Vector<float> x)
+    {
+        // Beyond these limits are 0 and infinity. With the constant first, NaN stays NaN.
+        x = Vector.MinNative(new Vector<float>(89), Vector.MaxNative(new Vector<float>(-104), x));
+        Vector<float> n = Vector.Round(x * 1.44269504f);
+        Vector<float> r = MultiplyAdd(n, new Vector<float>(2.12194440e-4f), MultiplyAdd(n, new Vector<float>(-0.693359375f), x));
+        Vector<float> p = MultiplyAdd(new Vector<float>(1.9875691500e-4f), r, new Vector<float>(1.3981999507e-3f));
+        p = MultiplyAdd(p, r, new Vector<float>(8.3334519073e-3f));
+        p = MultiplyAdd(p, r, new Vector<float>(4.1665795894e-2f));
+        p = MultiplyAdd(p, r, new Vector<float>(1.6666665459e-1f));
+        p = MultiplyAdd(p, r, new Vector<float>(5.0000001201e-1f));
+        p = MultiplyAdd(p, r * r, r) + Vector<float>.One;
+        // 2ⁿ in two factors, put together from their exponents: 2⁻¹⁵⁰ is no float, and neither is 2¹²⁸.
+        Vector<int> exponent = Vector.ConvertToInt32Native(n), half = exponent >> 1, bias = new(127);
+        return p * Vector.AsVectorSingle((half + bias) << 23) * Vector.AsVectorSingle((exponent - half + bias) << 23);
+    }
 
     /// <summary>ln x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -91,7 +91,7 @@ public class ArithmeticTests
     }
 
     [Theory]
-    [InlineData(70_000, 1), InlineData(1, 70_000), InlineData(300, 300), InlineData(20_000, 7)]
+    [InlineData(70_000, 1), InlineData(1, 70_000), InlineData(300, 300), InlineData(20_000, 7), InlineData(37, 10)]
     public void Multiply_LargeAndBroadcast_IsThePlainLoopWhateverTheThreads(int rows, int columns)
     {
         Tensor a = Tensor.Uniform([rows, columns], new RandomSource(1), -1, 1), b = Tensor.Uniform([columns], new RandomSource(2), -1, 1), c = Tensor.Uniform([rows, 1], new RandomSource(3), -1, 1);
