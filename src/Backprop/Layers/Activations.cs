@@ -36,6 +36,63 @@ public sealed class Selu : Module
     protected override Tensor Compute(Tensor x) => x.Selu();
 }
 
+/// <summary><c>x · Φ(x)</c>, Φ the normal distribution function. D. Hendrycks, K. Gimpel (2016).</summary>
+/// <param name="form">Exact, or the faster approximation by tanh.</param>
+public sealed class Gelu(GeluForm form = GeluForm.Exact) : Module
+{
+    /// <inheritdoc/>
+    protected override Tensor Compute(Tensor x) => x.Gelu(form);
+
+    /// <inheritdoc/>
+    protected override string Describe() => $"Gelu({form})";
+}
+
+/// <summary><c>x · σ(x)</c> (Keras: silu or swish).</summary>
+public sealed class Silu : Module
+{
+    /// <inheritdoc/>
+    protected override Tensor Compute(Tensor x) => x.Silu();
+}
+
+/// <summary><c>σ(x) = 1 / (1 + e⁻ˣ)</c>, element by element. Not in front of <c>Losses.BceWithLogits</c>, which takes logits.</summary>
+public sealed class Sigmoid : Module
+{
+    /// <inheritdoc/>
+    protected override Tensor Compute(Tensor x) => x.Sigmoid();
+}
+
+/// <summary>The hyperbolic tangent, element by element.</summary>
+public sealed class Tanh : Module
+{
+    /// <inheritdoc/>
+    protected override Tensor Compute(Tensor x) => x.Tanh();
+}
+
+/// <summary><c>log(1 + e^βx) / β</c>: a smooth ReLU.</summary>
+/// <param name="beta">How sharp the bend is.</param>
+public sealed class Softplus(double beta = 1) : Module
+{
+    /// <inheritdoc/>
+    protected override Tensor Compute(Tensor x) => x.Softplus(beta);
+
+    /// <inheritdoc/>
+    protected override string Describe() => $"Softplus({beta})";
+}
+
+/// <summary><c>x/6 + 1/2</c>, limited to [0, 1] (PyTorch: Hardsigmoid).</summary>
+public sealed class HardSigmoid : Module
+{
+    /// <inheritdoc/>
+    protected override Tensor Compute(Tensor x) => x.HardSigmoid();
+}
+
+/// <summary><c>x · hardsigmoid(x)</c> (PyTorch: Hardswish). A. Howard et al. (2019).</summary>
+public sealed class HardSwish : Module
+{
+    /// <inheritdoc/>
+    protected override Tensor Compute(Tensor x) => x.HardSwish();
+}
+
 /// <summary>Probabilities along an axis: <c>exp(xᵢ) / Σⱼ exp(xⱼ)</c>. Not in front of <c>Losses.CrossEntropy</c>, which takes logits.</summary>
 /// <param name="axis">Whose elements come to sum to 1; −1 is the last.</param>
 public sealed class Softmax(int axis = -1) : Module

@@ -41,7 +41,9 @@ public sealed class Conv2d : Module
     protected override Tensor Compute(Tensor x) => x.Conv2d(Weight, Bias, _stride, _padding, _dilation, _groups);
 
     /// <inheritdoc/>
-    protected override string Describe() => ConvolutionArguments.Describe(nameof(Conv2d), Weight.Shape[1] * _groups, Weight.Shape[0], $"{new Size2d(Weight.Shape[2], Weight.Shape[3])}", _stride, _padding, _dilation, _groups, Bias);
+    protected override string Describe() => LayerText.Call(nameof(Conv2d), $"{Weight.Shape[1] * _groups}, {Weight.Shape[0]}, kernelSize: {new Size2d(Weight.Shape[2], Weight.Shape[3])}",
+        LayerText.Given("stride", _stride, 1), LayerText.Given("padding", _padding, 0), LayerText.Given("dilation", _dilation, 1), LayerText.Given("groups", _groups, 1),
+        LayerText.Given("bias", Bias is not null, true));
 }
 
 /// <summary>1-D convolution (cross-correlation) along the last axis.</summary>
@@ -83,7 +85,9 @@ public sealed class Conv1d : Module
     protected override Tensor Compute(Tensor x) => x.Conv1d(Weight, Bias, _stride, _padding, _dilation, _groups);
 
     /// <inheritdoc/>
-    protected override string Describe() => ConvolutionArguments.Describe(nameof(Conv1d), Weight.Shape[1] * _groups, Weight.Shape[0], $"{Weight.Shape[2]}", _stride, (_padding, _padding), _dilation, _groups, Bias);
+    protected override string Describe() => LayerText.Call(nameof(Conv1d), $"{Weight.Shape[1] * _groups}, {Weight.Shape[0]}, kernelSize: {Weight.Shape[2]}",
+        LayerText.Given("stride", _stride, 1), LayerText.Given("padding", _padding, 0), LayerText.Given("dilation", _dilation, 1), LayerText.Given("groups", _groups, 1),
+        LayerText.Given("bias", Bias is not null, true));
 }
 
 /// <summary>Transposed 2-D convolution: the gradient of a convolution as a layer; it makes images larger.</summary>
@@ -128,10 +132,12 @@ public sealed class ConvTranspose2d : Module
     protected override Tensor Compute(Tensor x) => x.ConvTranspose2d(Weight, Bias, _stride, _padding, _outputPadding, dilation: _dilation, groups: _groups);
 
     /// <inheritdoc/>
-    protected override string Describe() => ConvolutionArguments.Describe(nameof(ConvTranspose2d), Weight.Shape[0], Weight.Shape[1] * _groups, $"{new Size2d(Weight.Shape[2], Weight.Shape[3])}", _stride, _padding, _dilation, _groups, Bias);
+    protected override string Describe() => LayerText.Call(nameof(ConvTranspose2d), $"{Weight.Shape[0]}, {Weight.Shape[1] * _groups}, kernelSize: {new Size2d(Weight.Shape[2], Weight.Shape[3])}",
+        LayerText.Given("stride", _stride, 1), LayerText.Given("padding", _padding, 0), LayerText.Given("outputPadding", _outputPadding, 0), LayerText.Given("groups", _groups, 1),
+        LayerText.Given("bias", Bias is not null, true), LayerText.Given("dilation", _dilation, 1));
 }
 
-/// <summary>What the convolution layers ask of their arguments, and how they are shown.</summary>
+/// <summary>What the convolution layers ask of their arguments.</summary>
 internal static class ConvolutionArguments
 {
     public static void Check(string layer, int inputs, int outputs, Size2d kernel, Size2d stride, Size2d padding, Size2d dilation, int groups)
@@ -146,8 +152,4 @@ internal static class ConvolutionArguments
             throw new ArgumentOutOfRangeException(nameof(groups), $"{layer}: {groups} groups do not divide {inputs} channels in and {outputs} out; both must be multiples of it.");
         }
     }
-
-    public static string Describe(string layer, int inputs, int outputs, string kernel, Size2d stride, Size2d padding, Size2d dilation, int groups, Parameter? bias) =>
-        $"{layer}({inputs}, {outputs}, kernelSize: {kernel}" + (stride != 1 ? $", stride: {stride}" : "") + (padding != 0 ? $", padding: {padding}" : "") +
-        (dilation != 1 ? $", dilation: {dilation}" : "") + (groups != 1 ? $", groups: {groups}" : "") + (bias is null ? ", bias: false)" : ")");
 }

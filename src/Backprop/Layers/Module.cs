@@ -14,6 +14,7 @@ public abstract class Module
     private readonly List<string> _parameterNames = [];
     private readonly List<KeyValuePair<string, Tensor>> _buffers = [];
     private readonly List<KeyValuePair<string, Module>> _children = [];
+    private readonly List<RandomSource> _randomSources = [];
     private Module? _parent; // the first module this one became a part of, which names it
     private string? _name;
 
@@ -31,6 +32,9 @@ public abstract class Module
 
     /// <summary>All buffers, each once, with their names: <c>bn1.running_mean</c>.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> NamedBuffers => Walk("", module => module._buffers).DistinctBy(named => named.Value);
+
+    /// <summary>The sources that the module draws from while it trains, each once: their states belong into a checkpoint, to go on with the same numbers.</summary>
+    public IReadOnlyList<RandomSource> RandomSources => [.. Walk("", module => module._randomSources.Select(source => KeyValuePair.Create("", source))).Select(named => named.Value).Distinct()];
 
     /// <summary>
     /// Everything that a file of the model holds, by name: parameters and buffers, module by module, each once (PyTorch: <c>state_dict</c>). The tensors are the
@@ -130,6 +134,14 @@ public abstract class Module
         CheckName(name);
         _buffers.Add(new(name, buffer.Keep()));
         return buffer;
+    }
+
+    /// <summary>Declares a source of random numbers that training draws from, and returns it.</summary>
+    protected RandomSource AddRandomSource(RandomSource random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        _randomSources.Add(random);
+        return random;
     }
 
     /// <summary>Declares a part of this module, and returns it. A part may have several places; its parameters are trained once, and named by the first.</summary>

@@ -12,7 +12,8 @@ public sealed class MaxPool2d(Size2d kernelSize, Size2d? stride = null, Size2d p
     protected override Tensor Compute(Tensor x) => x.MaxPool2d(kernelSize, stride, padding, dilation, ceilMode);
 
     /// <inheritdoc/>
-    protected override string Describe() => $"MaxPool2d({kernelSize}, stride: {stride ?? kernelSize})";
+    protected override string Describe() => LayerText.Call(nameof(MaxPool2d), $"{kernelSize}", LayerText.Given("stride", stride ?? kernelSize, kernelSize),
+        LayerText.Given("padding", padding, 0), LayerText.Given("dilation", dilation ?? 1, 1), LayerText.Given("ceilMode", ceilMode, false));
 }
 
 /// <summary>The largest value of each window along the last axis. Shapes: [n, c, length] → [n, c, length′], see <c>Tensor.MaxPool1d</c>.</summary>
@@ -27,7 +28,8 @@ public sealed class MaxPool1d(int kernelSize, int? stride = null, int padding = 
     protected override Tensor Compute(Tensor x) => x.MaxPool1d(kernelSize, stride, padding, dilation, ceilMode);
 
     /// <inheritdoc/>
-    protected override string Describe() => $"MaxPool1d({kernelSize}, stride: {stride ?? kernelSize})";
+    protected override string Describe() => LayerText.Call(nameof(MaxPool1d), $"{kernelSize}", LayerText.Given("stride", stride ?? kernelSize, kernelSize),
+        LayerText.Given("padding", padding, 0), LayerText.Given("dilation", dilation, 1), LayerText.Given("ceilMode", ceilMode, false));
 }
 
 /// <summary>The mean of each window. Shapes: [n, c, h, w] → [n, c, h′, w′], see <c>Tensor.AvgPool2d</c>.</summary>
@@ -42,7 +44,8 @@ public sealed class AvgPool2d(Size2d kernelSize, Size2d? stride = null, Size2d p
     protected override Tensor Compute(Tensor x) => x.AvgPool2d(kernelSize, stride, padding, ceilMode, countIncludePad);
 
     /// <inheritdoc/>
-    protected override string Describe() => $"AvgPool2d({kernelSize}, stride: {stride ?? kernelSize})";
+    protected override string Describe() => LayerText.Call(nameof(AvgPool2d), $"{kernelSize}", LayerText.Given("stride", stride ?? kernelSize, kernelSize),
+        LayerText.Given("padding", padding, 0), LayerText.Given("ceilMode", ceilMode, false), LayerText.Given("countIncludePad", countIncludePad, true));
 }
 
 /// <summary>The mean of each window along the last axis. Shapes: [n, c, length] → [n, c, length′], see <c>Tensor.AvgPool1d</c>.</summary>
@@ -57,7 +60,8 @@ public sealed class AvgPool1d(int kernelSize, int? stride = null, int padding = 
     protected override Tensor Compute(Tensor x) => x.AvgPool1d(kernelSize, stride, padding, ceilMode, countIncludePad);
 
     /// <inheritdoc/>
-    protected override string Describe() => $"AvgPool1d({kernelSize}, stride: {stride ?? kernelSize})";
+    protected override string Describe() => LayerText.Call(nameof(AvgPool1d), $"{kernelSize}", LayerText.Given("stride", stride ?? kernelSize, kernelSize),
+        LayerText.Given("padding", padding, 0), LayerText.Given("ceilMode", ceilMode, false), LayerText.Given("countIncludePad", countIncludePad, true));
 }
 
 /// <summary>Means over windows that share the image out evenly: the output has the given size whatever the input's. See <c>Tensor.AdaptiveAvgPool2d</c>.</summary>

@@ -1,0 +1,133 @@
+using System.Reflection;
+
+namespace Backprop.Tests;
+
+/// <summary>What holds for every layer.</summary>
+public class LayerTests
+{
+    public static TheoryData<string> Cases => [.. LayerCase.All.Select(layer => layer.Name)];
+
+    private static (LayerCase Case, Module Layer) Get(string name)
+    {
+        LayerCase layer = LayerCase.All.Single(layer => layer.Name == name);
+        return (layer, layer.Create(new RandomSource(1)));
+    }
+
+    [Fact]
+    public void EveryLayer_HasACase()
+    {
+        IEnumerable<Type> layers = typeof(Module).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Module)) && !type.IsAbstract);
+        Assert.Empty(layers.Except(LayerCase.All.Select(layer => layer.Create(new RandomSource(1)).GetType())));
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Forward_HasTheDocumentedShape_InBothModes(string name)
+    {
+        (LayerCase layer, Module module) = Get(name);
+        Assert.Equal(layer.Output, module.Forward(layer.CreateInput()).Shape);
+        module.Evaluate();
+        Assert.Equal(layer.Output, module.Forward(layer.CreateInput()).Shape);
+        Assert.Equal(layer.Description.ReplaceLineEndings(), module.ToString());
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void State_HasPyTorchsNames_AndGoesIntoAFileAndBack(string name)
+    {
+        (LayerCase layer, Module module) = Get(name);
+        Assert.Equal(layer.State, module.State.Select(named => named.Key));
+        Tensor x = layer.CreateInput();
+        module.Forward(x); // moves what is counted in training
+        var stream = new MemoryStream();
+        SafeTensors.Save(stream, module.State);
+        stream.Position = 0;
+        Module other = layer.Create(new RandomSource(9));
+        other.LoadState(SafeTensors.Load(stream, name).Tensors);
+        Assert.Equal(module.WeightsSha256(), other.WeightsSha256());
+        Assert.Equal(module.Predict(x).ToArray<float>(), other.Predict(x).ToArray<float>());
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Predict_GivesTheSameTwice(string name)
+    {
+        (LayerCase layer, Module module) = Get(name);
+        Tensor x = layer.CreateInput();
+        string before = module.WeightsSha256();
+        Assert.Equal(module.Predict(x).ToArray<float>(), module.Predict(x).ToArray<float>());
+        Assert.Equal(before, module.WeightsSha256());
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Step_AgainstTheGradient_LowersTheLoss(string name)
+    {
+        (LayerCase layer, Module module) = Get(name);
+        if (module.Parameters.Count == 0) return;
+        Tensor x = layer.CreateInput(), target = Tensor.Uniform(layer.Output, new RandomSource(4));
+        string[] before = [.. module.Parameters.Select(Fingerprint)];
+        Tensor loss = Losses.Mse(module.Forward(x), target);
+        new Sgd(module.Parameters, learningRate: 0.01).Step(loss.Backward());
+        Assert.All(module.Parameters.Select(Fingerprint).Zip(before), pair => Assert.NotEqual(pair.Second, pair.First));
+        Assert.True(Losses.Mse(module.Forward(x), target).Item() < loss.Item());
+
+        static string Fingerprint(Parameter parameter) => string.Join(' ', parameter.ToArray<float>());
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Backward_AgreesWithCentralDifferences_InBothModes(string name)
+    {
+        (LayerCase layer, Module module) = Get(name);
+        module.To(DType.Float64);
+        IReadOnlyList<ulong>[] states = [.. module.RandomSources.Select(source => source.State)];
+        Check();
+        module.Evaluate();
+        Check();
+
+        void Check() => NumericalGradient.AssertMatches(
+            inputs =>
+            {
+                foreach ((RandomSource source, IReadOnlyList<ulong> state) in module.RandomSources.Zip(states)) source.State = state; // the same mask each time
+                return module.Forward(inputs[0]);
+            },
+            [layer.CreateInput(DType.Float64), .. module.Parameters]);
+    }
+
+    [Theory]
+    [InlineData(typeof(Linear), "inputs, outputs, bias = True, random = null")]
+    [InlineData(typeof(Conv1d), "inputChannels, outputChannels, kernelSize, stride = 1, padding = 0, dilation = 1, groups = 1, bias = True, random = null")]
+    [InlineData(typeof(Conv2d), "inputChannels, outputChannels, kernelSize, stride = null, padding = null, dilation = null, groups = 1, bias = True, random = null")]
+    [InlineData(typeof(ConvTranspose2d),
+        "inputChannels, outputChannels, kernelSize, stride = null, padding = null, outputPadding = null, groups = 1, bias = True, dilation = null, random = null")]
+    [InlineData(typeof(MaxPool1d), "kernelSize, stride = null, padding = 0, dilation = 1, ceilMode = False")]
+    [InlineData(typeof(MaxPool2d), "kernelSize, stride = null, padding = null, dilation = null, ceilMode = False")]
+    [InlineData(typeof(AvgPool1d), "kernelSize, stride = null, padding = 0, ceilMode = False, countIncludePad = True")]
+    [InlineData(typeof(AvgPool2d), "kernelSize, stride = null, padding = null, ceilMode = False, countIncludePad = True")]
+    [InlineData(typeof(BatchNorm1d), "features, epsilon = 1E-05, momentum = 0.1, affine = True, trackRunningStatistics = True")]
+    [InlineData(typeof(BatchNorm2d), "channels, epsilon = 1E-05, momentum = 0.1, affine = True, trackRunningStatistics = True")]
+    [InlineData(typeof(LayerNorm), "normalizedShape, epsilon = 1E-05, affine = True")]
+    [InlineData(typeof(GroupNorm), "groups, channels, epsilon = 1E-05, affine = True")]
+    [InlineData(typeof(Dropout), "p = 0.5, random = null")]
+    [InlineData(typeof(Embedding), "count, width, paddingIndex = null, random = null")]
+    [InlineData(typeof(Flatten), "startAxis = 1")]
+    [InlineData(typeof(LeakyRelu), "negativeSlope = 0.01")]
+    [InlineData(typeof(Elu), "alpha = 1")]
+    [InlineData(typeof(Gelu), "form = Exact")]
+    [InlineData(typeof(Softplus), "beta = 1")]
+    public void Constructor_HasPyTorchsOrderAndDefaults(Type layer, string signature) // null stands for 1 in strides and dilations, 0 in paddings, the kernel in strides of pools
+    {
+        ConstructorInfo constructor = layer.GetConstructors().Single(candidate => candidate.GetParameters() is not [{ Name: "features" }, ..] || layer != typeof(LayerNorm));
+        Assert.Equal(signature, string.Join(", ", constructor.GetParameters().Select(Text)));
+
+        static string Text(ParameterInfo parameter) => parameter.HasDefaultValue ? $"{parameter.Name} = {parameter.DefaultValue ?? "null"}" : parameter.Name!;
+    }
+
+    [Fact]
+    public void Constructor_SettingOutOfRange_IsRefused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Linear(0, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new BatchNorm1d(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new BatchNorm2d(3, momentum: 1.5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LayerNorm(Shape.Scalar));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new GroupNorm(2, 3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Dropout(1.5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Embedding(3, 2, paddingIndex: 3));
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+
+namespace Backprop.Tests;
+
+/// <summary>Whole networks against PyTorch: outputs, gradients, and ten steps of training.</summary>
+public class NetworkTests
+{
+    public static TheoryData<string> Cases => GoldenCases.Names("networks");
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Network_OutputLossAndGradients_AgreeWithPyTorch(string name)
+    {
+        GoldenCase golden = GoldenCases.Get("networks", name);
+        Module model = Build(golden);
+        Tensor x = golden.Inputs["x"].ToTensor(DType.Float64).RequireGradient(), y = model.Forward(x), loss = Loss(golden)(y, Target(golden, DType.Float64));
+        golden.Outputs["y"].AssertClose<double>(y.AsSpan<double>(), GoldenCases.Float64Tolerance, "y");
+        golden.Outputs["loss"].AssertClose<double>(loss.AsSpan<double>(), GoldenCases.Float64Tolerance, "loss");
+        Gradients gradients = loss.Backward();
+        golden.Gradients["x"].AssertClose<double>(gradients[x].AsSpan<double>(), GoldenCases.Float64Tolerance, "dx");
+        foreach ((string key, Parameter parameter) in ByGoldenName(model)) golden.Gradients[key].AssertClose<double>(gradients[parameter].AsSpan<double>(), GoldenCases.Float64Tolerance, $"d{key}");
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Network_TenStepsOfEachOptimizer_AgreeWithPyTorch(string name)
+    {
+        GoldenCase golden = GoldenCases.Get("networks", name);
+        foreach (DType dtype in new[] { DType.Float64, DType.Float32 })
+        {
+            double tolerance = dtype == DType.Float64 ? GoldenCases.Float64ToleranceAfterSteps : GoldenCases.Float32ToleranceAfterSteps;
+            foreach (string optimizer in new[] { "sgd", "adam" }) Train(golden, Build(golden).To(dtype), optimizer, dtype, tolerance);
+        }
+    }
+
+    private static void Train(GoldenCase golden, Module model, string kind, DType dtype, double tolerance)
+    {
+        double learningRate = golden.Attribute<JsonElement>(kind).GetProperty("lr").GetDouble();
+        Optimizer optimizer = kind == "sgd" ? new Sgd(model.Parameters, learningRate) : new Adam(model.Parameters, learningRate);
+        Tensor x = golden.Inputs["x"].ToTensor(dtype), target = Target(golden, dtype);
+        var losses = new List<double>();
+        var memory = new StepMemory();
+        for (int step = 0; step < golden.Attribute<int>("steps"); step++)
+        {
+            using StepScope scope = memory.Begin();
+            Tensor loss = Loss(golden)(model.Forward(x), target);
+            losses.Add(loss.Item());
+            optimizer.Step(loss.Backward());
+        }
+        JsonElement expected = golden.Json($"after_{kind}");
+        GoldenTensor.Read(expected.GetProperty("losses")).AssertClose<double>(losses.ToArray(), tolerance, $"{golden} {kind} losses");
+        IReadOnlyDictionary<string, GoldenTensor> after = GoldenTensor.ReadMap(expected.GetProperty("parameters"));
+        foreach ((string key, Parameter parameter) in ByGoldenName(model)) after[key].AssertClose<double>(Values(parameter), tolerance, $"{golden} {kind} {key}");
+        if (!expected.TryGetProperty("buffers", out JsonElement buffers)) return;
+        foreach ((string key, GoldenTensor buffer) in GoldenTensor.ReadMap(buffers))
+        {
+            buffer.AssertClose<double>(Values(model.NamedBuffers.Single(named => named.Key.EndsWith(key, StringComparison.Ordinal)).Value), tolerance, $"{golden} {kind} {key}");
+        }
+    }
+
+    private static double[] Values(Tensor tensor) => [.. Enumerable.Range(0, tensor.ElementCount).Select(tensor.ElementAt)];
+
+    private static Func<Tensor, Tensor, Tensor> Loss(GoldenCase golden) => golden.Attribute<string>("loss") == "mse" ? Losses.Mse : Losses.CrossEntropy;
+
+    private static Tensor Target(GoldenCase golden, DType dtype) => golden.Inputs["target"].ToTensor(dtype);
+
+    /// <summary>The golden file names layers without the containers around them.</summary>
+    private static Dictionary<string, Parameter> ByGoldenName(Module model) =>
+        model.NamedParameters.ToDictionary(named => string.Join('.', named.Key.Split('.')[^2..]), named => named.Value);
+
+    private static Module Build(GoldenCase golden)
+    {
+        IReadOnlyDictionary<string, GoldenTensor> parameters = golden.Tensors("parameters");
+        Module model = Chain(golden.Attribute<JsonElement>("layers")).To(DType.Float64);
+        foreach ((string key, Parameter parameter) in ByGoldenName(model)) parameter.CopyFrom(parameters[key].ToTensor(DType.Float64));
+        return model;
+
+        Sequential Chain(JsonElement layers)
+        {
+            var chain = new Sequential();
+            foreach (JsonElement layer in layers.EnumerateArray())
+            {
+                if (layer.TryGetProperty("name", out JsonElement name)) chain.Add(name.GetString()!, Layer(layer));
+                else chain.Add(Layer(layer));
+            }
+            return chain;
+        }
+
+        Module Layer(JsonElement layer)
+        {
+            string kind = layer.GetProperty("layer").GetString()!;
+            int[] shape = layer.TryGetProperty("name", out JsonElement name) ? parameters[$"{name}.weight"].Shape : [];
+            bool bias = parameters.ContainsKey($"{name}.bias");
+            return kind switch
+            {
+                "linear" => new Linear(shape[1], shape[0], bias),
+                "conv2d" => new Conv2d(shape[1], shape[0], (shape[2], shape[3]), Size("stride"), Size("padding"), bias: bias),
+                "batch_norm" => new BatchNorm2d(shape[0]),
+                "max_pool2d" => new MaxPool2d(Size("kernel_size"), Size("stride")),
+                "global_avg_pool" => new GlobalAvgPool2d(),
+                "residual" => new Residual(Chain(layer.GetProperty("body"))),
+                "flatten" => new Flatten(),
+                "relu" => new Relu(),
+                "sigmoid" => new Sigmoid(),
+                _ => throw new NotSupportedException(kind),
+            };
+
+            Size2d Size(string key) => (layer.GetProperty(key)[0].GetInt32(), layer.GetProperty(key)[1].GetInt32());
+        }
+    }
+}
