@@ -1,0 +1,23 @@
+namespace Backprop;
+
+/// <summary>Reads pictures: PNG (every colour type and bit depth, interlaced or not), PGM and PPM (as text or raw).</summary>
+public static class ImageFile
+{
+    /// <summary>Reads a picture; the format is known by the first bytes, whatever the file's name.</summary>
+    /// <remarks>Samples of other depths are brought to 8 bits; what is transparent is laid over white, as on a page. Colour profiles are not applied.</remarks>
+    /// <exception cref="DataFormatException">It is of another format, damaged or cut off.</exception>
+    /// <exception cref="IOException">The file can't be read.</exception>
+    public static Image Read(string path)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        var file = new ByteReader(path, bytes);
+        return bytes switch
+        {
+            [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => PngReader.Read(file),
+            [(byte)'P', >= (byte)'1' and <= (byte)'7', ..] => PnmReader.Read(file),
+            _ => throw file.Error("the picture is of an unknown format", FirstBytes(bytes), "PNG (89 50 4E 47), PGM or PPM (P2, P3, P5, P6); save it as PNG"),
+        };
+    }
+
+    private static string FirstBytes(byte[] bytes) => bytes.Length == 0 ? "an empty file" : BitConverter.ToString(bytes, 0, Math.Min(4, bytes.Length)).Replace('-', ' ');
+}

@@ -1,0 +1,126 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text;
+
+namespace Backprop;
+
+/// <summary>Portable Network Graphics: the chunks, their checksums and the unpacking.</summary>
+/// <remarks>Source: W3C Recommendation "Portable Network Graphics (PNG) Specification (Second Edition)", 2003, ISO/IEC 15948.</remarks>
+internal static class PngReader
+{
+    private const int DeflateLimit = 1032; // no byte of a deflate stream unpacks to more
+
+    private static readonly uint[] s_crc = CrcTable();
+
+    private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n'];
+
+    public static Image Read(ByteReader file)
+    {
+        if (!file.Bytes(8, "the signature").SequenceEqual(Signature))
+        {
+            throw file.Error("the signature is damaged, as by a transfer as text", "other bytes after PNG", "0D 0A 1A 0A; copy the file anew, as binary", offset: 0);
+        }
+        PngHeader header = ReadHeader(file);
+        byte[] palette = [], transparency = [];
+        var packed = new MemoryStream();
+        while (true)
+        {
+            int start = file.Position;
+            ReadOnlySpan<byte> data = ReadChunk(file, out string type);
+            switch (type)
+            {
+                case "PLTE":
+                    if (data.Length is 0 or > 768 || data.Length % 3 != 0) throw file.Error("the palette has a wrong size", $"{data.Length} bytes", "1 to 256 colours of 3 bytes", start);
+                    palette = data.ToArray();
+                    break;
+                case "tRNS":
+                    transparency = data.ToArray();
+                    break;
+                case "IDAT":
+                    packed.Write(data);
+                    break;
+                case "IEND":
+                    if (file.Left > 0) throw file.Error("the file is too long", $"{file.Left} bytes after IEND", "the end of the file");
+                    if (header.HasPalette && palette.Length == 0) throw file.Error("the palette is missing", "colour type 3 without PLTE", "a palette before the pixels; save the picture anew", start);
+                    CheckTransparency(file, start, header, transparency);
+                    return new PngPixels(header, palette, transparency, file).Expand(Unpack(file, start, header, packed));
+                default:
+                    if (char.IsAsciiLetterUpper(type[0])) throw file.Error("a necessary chunk is not known", $"'{type}'", "IHDR once, PLTE, IDAT, IEND; save the picture anew as plain PNG", start);
+                    break;
+            }
+        }
+    }
+
+    private static PngHeader ReadHeader(ByteReader file)
+    {
+        int start = file.Position;
+        ReadOnlySpan<byte> data = ReadChunk(file, out string type);
+        if (type != "IHDR" || data.Length != 13) throw file.Error("the header is missing", $"'{type}' of {data.Length} bytes", "IHDR of 13 bytes", start);
+        uint width = BinaryPrimitives.ReadUInt32BigEndian(data), height = BinaryPrimitives.ReadUInt32BigEndian(data[4..]);
+        int bitDepth = data[8], colourType = data[9], interlace = data[12];
+        if (width == 0 || height == 0 || (ulong)width * height > (ulong)Array.MaxLength) throw file.Error("the size is impossible", $"{width} × {height}", $"1 to {Array.MaxLength} pixels", start);
+        if (!PngHeader.BitDepths(colourType).Contains(bitDepth)) throw file.Error("there is no such kind of picture", $"colour type {colourType} with {bitDepth} bits a sample", "colour type 0, 2, 3, 4 or 6 with the bits that it allows", start);
+        if (data[10] != 0 || data[11] != 0 || interlace > 1) throw file.Error("a method is not known", $"compression {data[10]}, filter {data[11]}, interlace {interlace}", "0, 0, and 0 or 1", start);
+        return new PngHeader((int)width, (int)height, bitDepth, colourType, interlace == 1);
+    }
+
+    private static ReadOnlySpan<byte> ReadChunk(ByteReader file, out string type)
+    {
+        int start = file.Position;
+        uint length = file.BigEndian("the length of a chunk");
+        ReadOnlySpan<byte> typeBytes = file.Bytes(4, "the type of a chunk");
+        type = Encoding.Latin1.GetString(typeBytes);
+        ReadOnlySpan<byte> body = file.Bytes(length + 4L, $"the chunk '{type}' and its checksum"), data = body[..^4];
+        uint computed = ~Crc(Crc(uint.MaxValue, typeBytes), data), stored = BinaryPrimitives.ReadUInt32BigEndian(body[^4..]);
+        if (computed != stored) throw file.Error($"the chunk '{type}' is damaged", $"the checksum {computed:x8}", $"{stored:x8}, as is stored; get the file anew", start);
+        return data;
+    }
+
+    private static void CheckTransparency(ByteReader file, int offset, PngHeader header, byte[] transparency)
+    {
+        if (transparency.Length == 0) return;
+        bool fits = header.HasPalette ? transparency.Length <= 256 : !header.HasAlpha && transparency.Length == 2 * header.Channels;
+        if (!fits) throw file.Error("the transparency (tRNS) does not fit", $"{transparency.Length} bytes for colour type {header.ColourType}", header.HasPalette ? "at most 256" : "2 for grey, 6 for RGB, none with alpha", offset);
+    }
+
+    private static byte[] Unpack(ByteReader file, int offset, PngHeader header, MemoryStream packed)
+    {
+        long length = header.DataLength;
+        if (length > packed.Length * DeflateLimit || length > Array.MaxLength)
+        {
+            throw file.Error("the pixels are too few, or the header is wrong", $"{packed.Length} packed bytes", $"what unpacks to {length} for {header.Width} × {header.Height} pixels; get the file anew", offset);
+        }
+        byte[] data = new byte[length];
+        packed.Position = 0;
+        try
+        {
+            using var unpacking = new ZLibStream(packed, CompressionMode.Decompress);
+            int read = unpacking.ReadAtLeast(data, data.Length, throwOnEndOfStream: false);
+            if (read < data.Length) throw file.Error("the packed pixels end early", $"{read} bytes", $"{length} for {header.Width} × {header.Height} pixels; get the file anew", offset);
+            if (unpacking.ReadByte() >= 0) throw file.Error("the packed pixels go on too long", $"more than {length} bytes", $"{length} for {header.Width} × {header.Height} pixels; save the picture anew", offset);
+        }
+        catch (InvalidDataException cause)
+        {
+            throw file.Error("the packed pixels are damaged", cause.Message, "sound zlib data; get the file anew", offset, cause);
+        }
+        return data;
+    }
+
+    private static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte value in bytes) crc = s_crc[(byte)(crc ^ value)] ^ (crc >> 8);
+        return crc;
+    }
+
+    private static uint[] CrcTable()
+    {
+        uint[] table = new uint[256];
+        for (uint i = 0; i < table.Length; i++)
+        {
+            uint value = i;
+            for (int bit = 0; bit < 8; bit++) value = (value & 1) != 0 ? 0xedb88320 ^ (value >> 1) : value >> 1;
+            table[i] = value;
+        }
+        return table;
+    }
+}
