@@ -4,6 +4,7 @@ namespace Backprop;
 public static class NamedModels
 {
     private static readonly Shape s_digit = [1, 28, 28];
+    private static readonly Preprocessing s_mnist = Preprocessing.Standardize(0.1307, 0.3081);
 
     /// <summary>All of them, the smallest first.</summary>
     public static IReadOnlyList<NamedModel> All { get; } =
@@ -12,7 +13,7 @@ public static class NamedModels
             new(LossKind.Mse, OptimizerKind.Sgd, 0.1, BatchSize: 1, Epochs: 10), Architectures.Neuron),
         new("tiny-mlp", "4-16-8-3, ReLU, sigmoid at the end", [4], 3, DataKind.Random, Preprocessing.None,
             new(LossKind.Mse, OptimizerKind.Sgd, 0.1, BatchSize: 1, Epochs: 10), Architectures.TinyMlp),
-        new("mlp", "784-50-10, ReLU", s_digit, 10, DataKind.Digits, Preprocessing.UnitInterval,
+        new("mlp", "784-50-10, ReLU", s_digit, 10, DataKind.Digits, s_mnist,
             new(LossKind.CrossEntropy, OptimizerKind.Sgd, 0.1, BatchSize: 100, Epochs: 16), random => Architectures.Mlp(random, 784, 50, 10)),
         new("mlp-wide", "784-1024-1024-10, ReLU", s_digit, 10, DataKind.Digits, Preprocessing.UnitInterval,
             new(LossKind.CrossEntropy, OptimizerKind.Adam, 1e-3, BatchSize: 128, Epochs: 5), random => Architectures.Mlp(random, 784, 1024, 1024, 10)),
@@ -21,11 +22,11 @@ public static class NamedModels
         new("seed-cnn", "convolution 3x3 to 8 channels, max-pool, linear; no activation: the \"CNN from scratch\" of many tutorials", s_digit, 10, DataKind.Digits, new(1.0 / 255, -0.5),
             new(LossKind.CrossEntropy, OptimizerKind.Sgd, 0.005, BatchSize: 1, Epochs: 3), Architectures.SeedCnn),
         new("simple-convnet", "convolution 5x5 to 30 channels, max-pool, 4320-100-10, ReLU: the book's first CNN", s_digit, 10, DataKind.Digits, Preprocessing.UnitInterval,
-            new(LossKind.CrossEntropy, OptimizerKind.Adam, 1e-3, BatchSize: 100, Epochs: 3), Architectures.SimpleConvNet),
+            new(LossKind.CrossEntropy, OptimizerKind.Adam, 3e-3, BatchSize: 100, Epochs: 3, CosineDecay: true), Architectures.SimpleConvNet),
         new("deep-convnet", "six convolutions 3x3 to 64 channels, three max-pools, 1024-50-10, dropout: the book's deep CNN", s_digit, 10, DataKind.Digits, Preprocessing.UnitInterval,
-            new(LossKind.CrossEntropy, OptimizerKind.Adam, 1e-3, BatchSize: 100, Epochs: 5), Architectures.DeepConvNet),
+            new(LossKind.CrossEntropy, OptimizerKind.Adam, 1e-3, BatchSize: 100, Epochs: 5, CosineDecay: true), Architectures.DeepConvNet),
         new("resnet20", "ResNet-20 for CIFAR-10, 16/32/64 channels (K. He et al., 2016)", [3, 32, 32], 10, DataKind.Cifar10, Preprocessing.Standardize(0.4734, 0.2516),
-            new(LossKind.CrossEntropy, OptimizerKind.Sgd, 0.1, BatchSize: 128, Epochs: 30, Momentum: 0.9, WeightDecay: 1e-4), Architectures.ResNet20),
+            new(LossKind.CrossEntropy, OptimizerKind.Sgd, 0.1, BatchSize: 128, Epochs: 30, Momentum: 0.9, WeightDecay: 1e-4, CosineDecay: true), Architectures.ResNet20),
     ];
 
     /// <summary>A network by its name.</summary>

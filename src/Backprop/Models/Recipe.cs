@@ -8,10 +8,15 @@ namespace Backprop;
 /// <param name="Epochs">Passes over the data.</param>
 /// <param name="Momentum">Of SGD.</param>
 /// <param name="WeightDecay">On all parameters.</param>
-public sealed record Recipe(LossKind Loss, OptimizerKind Optimizer, double LearningRate, int BatchSize, int Epochs, double Momentum = 0, double WeightDecay = 0)
+/// <param name="CosineDecay">Whether the learning rate falls to 0 along half a cosine over the whole training; otherwise it stays.</param>
+public sealed record Recipe(
+    LossKind Loss, OptimizerKind Optimizer, double LearningRate, int BatchSize, int Epochs, double Momentum = 0, double WeightDecay = 0, bool CosineDecay = false)
 {
     /// <summary>The loss as a function of prediction and target.</summary>
     public Func<Tensor, Tensor, Tensor> LossFunction => Loss == LossKind.Mse ? Losses.Mse : Losses.CrossEntropy;
+
+    /// <summary>The learning rate over a training of so many steps.</summary>
+    public Schedule CreateSchedule(long steps) => CosineDecay ? new CosineAnnealing(LearningRate, steps) : new ConstantRate(LearningRate);
 
     /// <summary>A new optimizer of these parameters.</summary>
     public Optimizer CreateOptimizer(IEnumerable<Parameter> parameters) => Optimizer == OptimizerKind.Adam
