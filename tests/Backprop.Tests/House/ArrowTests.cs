@@ -10,16 +10,17 @@ public class ArrowTests
     private static readonly Dictionary<string, string[]> s_mayUse = new()
     {
         ["Kernels"] = [],
+        ["Files"] = [],
         ["Tensors"] = ["Kernels"],
         ["Autograd"] = ["Tensors", "Kernels"],
         ["Operations"] = ["Autograd", "Tensors", "Kernels"],
         ["Layers"] = ["Operations", "Autograd", "Tensors"], // no kernel: a layer owns no derivative
         ["Losses"] = ["Operations", "Autograd", "Tensors", "Kernels"],
         ["Optimizers"] = ["Autograd", "Tensors", "Kernels"],
-        ["Data"] = ["Operations", "Autograd", "Tensors", "Kernels"],
-        ["Serialization"] = ["Layers", "Operations", "Autograd", "Tensors"],
-        ["Models"] = ["Serialization", "Layers", "Losses", "Optimizers", "Data", "Operations", "Autograd", "Tensors"],
-        ["Training"] = ["Models", "Serialization", "Layers", "Losses", "Optimizers", "Data", "Operations", "Autograd", "Tensors"],
+        ["Data"] = ["Operations", "Autograd", "Tensors", "Kernels", "Files"],
+        ["Serialization"] = ["Layers", "Operations", "Autograd", "Tensors", "Files"],
+        ["Models"] = ["Serialization", "Layers", "Losses", "Optimizers", "Data", "Operations", "Autograd", "Tensors", "Files"],
+        ["Training"] = ["Models", "Serialization", "Layers", "Losses", "Optimizers", "Data", "Operations", "Autograd", "Tensors", "Files"],
     };
 
     /// <summary>A tensor knows the operation that made it, and an operation its tensors: the one permitted knot.</summary>
