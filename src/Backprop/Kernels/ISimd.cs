@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace Backprop.Kernels;
 
@@ -15,6 +16,10 @@ internal unsafe interface ISimd<TVector, T> where TVector : unmanaged where T : 
     static abstract int TileRows { get; }
 
     static abstract TVector Load(T* source);
+
+    /// <summary>The last <paramref name="count"/> numbers before <paramref name="end"/>, and zeros before them; a whole vector must be readable there.</summary>
+    static abstract TVector LoadLast(T* end, int count);
+
     static abstract void Store(TVector vector, T* destination);
     static abstract TVector Broadcast(T value);
     static abstract TVector Add(TVector a, TVector b);
@@ -22,6 +27,6 @@ internal unsafe interface ISimd<TVector, T> where TVector : unmanaged where T : 
     /// <summary><c>a·b + c</c>, rounded once where the processor can do so at full speed.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
-    /// <summary>The sum of the lanes.</summary>
-    static abstract T Sum(TVector vector);
+    /// <summary>Upper half added to lower half until 128 bits are left.</summary>
+    static abstract Vector128<T> AddHalves(TVector vector);
 }

@@ -5,7 +5,7 @@ namespace Backprop.Kernels;
 
 /// <summary>The matrix product in blocks that fit into the caches, after K. Goto, R. van de Geijn, "Anatomy of high-performance matrix multiplication" (2008).</summary>
 /// <remarks>
-/// A block of b [≤ 384, ≤ 2048] and the rows of a that meet it are packed into panels: what a tile reads then lies in one line of memory. Where an operand is read
+/// A block of b [≤ 384, ≤ 2048] and the rows of a that meet it are packed into panels: what a tile reads then lies in one line of memory. Where a is read
 /// too few times to pay for the packing, the tiles read it where it is. The sum over k is cut at fixed places and each tile of c belongs to one piece,
 /// so the result does not depend on who computes which piece.
 /// </remarks>
@@ -17,9 +17,6 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
     private const int ColumnsOfBlock = 2048;
     private const int RowsPacked = 4608;      // bounds the packing buffer of a tall a
 
-    private const long WorkOfPiece = 1 << 19; // multiply-adds: some ten microseconds, well above the cost of sharing
-    private const int PiecesWanted = 16;
-
     private static int PanelWidth => 2 * TSimd.Lanes;
 
     public static void Multiply(in MatMulProblem<T> problem)
@@ -28,10 +25,9 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         var columns = new EvenSplit(problem.N, ColumnsOfBlock);
         var rows = new EvenSplit(problem.M, RowsPacked);
         bool packLeft = problem.A.RowStep != 1 && problem.N > 3 * PanelWidth;
-        bool packRight = problem.B.ColumnStep != 1 || problem.M > 2 * TSimd.TileRows;
 
         int panelsOfBlock = (columns.Largest - 1) / PanelWidth + 1;
-        using Scratch.Lease<T> right = Scratch.Rent<T>((packRight ? panelsOfBlock : 1) * PanelWidth * (nint)steps.Largest);
+        using Scratch.Lease<T> right = Scratch.Rent<T>(panelsOfBlock * PanelWidth * (nint)steps.Largest);
         using Scratch.Lease<T> left = Scratch.Rent<T>(packLeft ? rows.Largest * (nint)steps.Largest : 0);
         for (int j = 0; j < columns.Parts; j++)
         {
@@ -40,42 +36,36 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
                 for (int i = 0; i < rows.Parts; i++)
                 {
                     MatMulProblem<T> block = problem.Part(rows.Start(i), rows.Length(i), columns.Start(j), columns.Length(j), steps.Start(p), steps.Length(p));
-                    MultiplyBlock(block, packLeft ? left.Start : null, right.Start, packRight, rightIsPacked: i > 0);
+                    MultiplyBlock(block, packLeft ? left.Start : null, right.Start, rightIsPacked: i > 0);
                 }
             }
         }
     }
 
-    private static void MultiplyBlock(in MatMulProblem<T> block, T* left, T* right, bool packRight, bool rightIsPacked)
+    private static void MultiplyBlock(in MatMulProblem<T> block, T* left, T* right, bool rightIsPacked)
     {
         var tiles = new EvenSplit(block.M, TSimd.TileRows);
         int panels = (block.N - 1) / PanelWidth + 1;
-        var job = new BlockJob { Block = block, Tiles = tiles, Left = left, Right = right };
-
-        // Without packing only the columns beyond the last full panel are copied, so that no tile reads past the end of b.
-        job.FirstPackedPanel = packRight ? 0 : block.N / PanelWidth;
-        long work = (long)block.M * block.N * block.K;
-        int wanted = (int)long.Clamp(work / WorkOfPiece, 1, PiecesWanted);
-        job.SplitGrid(wanted, panels);
-
-        var packing = new PackJob(job, rightIsPacked ? panels : job.FirstPackedPanel, panels, wanted);
-        WorkerPool.Run(ref packing, packing.Pieces);
-        WorkerPool.Run(ref job, job.Pieces);
+        int pieces = TileGrid.PiecesFor((long)block.M * block.N * block.K);
+        var grid = new TileGrid(tiles.Parts, RowsOfBlock / TSimd.TileRows, panels, pieces);
+        var job = new BlockJob { Block = block, Tiles = tiles, Grid = grid, Left = left, Right = right };
+        var packing = new PackJob(job, rightIsPacked ? 0 : panels, pieces);
+        if (pieces > 1) WorkerPool.Run(ref packing, packing.Pieces);
+        else for (int i = 0; i < packing.Pieces; i++) packing.Run(i);
+        WorkerPool.Run(ref job, grid.Pieces);
     }
 
     /// <summary>Packs some panels of b, or some tiles of a.</summary>
     private struct PackJob : IPieceJob
     {
         private readonly BlockJob _block;
-        private readonly int _firstPanel;
         private readonly EvenSplit _panels, _tiles;
 
-        public PackJob(in BlockJob block, int firstPanel, int panels, int wanted)
+        public PackJob(in BlockJob block, int panels, int pieces)
         {
             _block = block;
-            _firstPanel = firstPanel;
-            _panels = new EvenSplit(panels - firstPanel, Math.Max((panels - firstPanel + wanted - 1) / wanted, 1));
-            _tiles = new EvenSplit(block.Left == null ? 0 : block.Tiles.Parts, Math.Max((block.Tiles.Parts + wanted - 1) / wanted, 1));
+            _panels = new EvenSplit(panels, (panels + pieces - 1) / pieces);
+            _tiles = new EvenSplit(block.Left == null ? 0 : block.Tiles.Parts, (block.Tiles.Parts - 1) / pieces + 1);
         }
 
         public readonly int Pieces => _panels.Parts + _tiles.Parts;
@@ -84,8 +74,7 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         {
             if (piece < _panels.Parts)
             {
-                int first = _firstPanel + _panels.Start(piece);
-                for (int panel = first; panel < first + _panels.Length(piece); panel++) _block.PackPanel(panel);
+                for (int panel = _panels.Start(piece); panel < _panels.Start(piece) + _panels.Length(piece); panel++) _block.PackPanel(panel);
                 return;
             }
             piece -= _panels.Parts;
@@ -99,21 +88,7 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         public MatMulProblem<T> Block;
         public EvenSplit Tiles;
         public T* Left, Right;
-        public int FirstPackedPanel;
-        private EvenSplit _rowParts, _columnParts;
-
-        public readonly int Pieces => _rowParts.Parts * _columnParts.Parts;
-
-        /// <summary>Blocks of rows first; only where these are too few, the panels are divided as well.</summary>
-        public void SplitGrid(int wanted, int panels)
-        {
-            int tilesOfBlock = RowsOfBlock / TSimd.TileRows;
-            int rowParts = (Tiles.Parts - 1) / tilesOfBlock + 1;
-            int columnParts = Math.Clamp(wanted / rowParts, 1, Math.Max(panels / 2, 1));
-            rowParts = Math.Max(rowParts, Math.Min(wanted / columnParts, Tiles.Parts));
-            _rowParts = new EvenSplit(Tiles.Parts, (Tiles.Parts + rowParts - 1) / rowParts);
-            _columnParts = new EvenSplit(panels, (panels + columnParts - 1) / columnParts);
-        }
+        public TileGrid Grid;
 
         public readonly void PackPanel(int panel)
         {
@@ -127,7 +102,7 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
             PanelPacker.Pack(Block.A.At(row, 0), Block.A.RowStep, Block.A.ColumnStep, rows, Block.K, Left + row * Block.K, rows);
         }
 
-        private readonly T* PackedPanel(int panel) => Right + (nint)(panel - FirstPackedPanel) * PanelWidth * Block.K;
+        private readonly T* PackedPanel(int panel) => Right + (nint)panel * PanelWidth * Block.K;
 
         /// <summary>The last panel is one vector wide where that is enough.</summary>
         private static int WidthOf(int columns) => columns <= TSimd.Lanes ? TSimd.Lanes : PanelWidth;
@@ -137,13 +112,11 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         {
             T** rowStarts = stackalloc T*[TSimd.TileRows];
             T* edge = stackalloc T[TSimd.TileRows * PanelWidth];
-            (int rowPart, int columnPart) = Math.DivRem(piece, _columnParts.Parts);
-            int firstTile = _rowParts.Start(rowPart), endTile = firstTile + _rowParts.Length(rowPart);
-            int firstPanel = _columnParts.Start(columnPart), endPanel = firstPanel + _columnParts.Length(columnPart);
+            Grid.Locate(piece, out int firstTile, out int endTile, out int firstPanel, out int endPanel);
             for (int panel = firstPanel; panel < endPanel; panel++)
             {
                 int column = panel * PanelWidth, columns = Math.Min(PanelWidth, Block.N - column);
-                EvenSteps<T> right = panel < FirstPackedPanel ? new(Block.B.At(0, column), Block.B.RowStep) : new(PackedPanel(panel), WidthOf(columns));
+                var right = new EvenSteps<T>(PackedPanel(panel), WidthOf(columns));
                 for (int tile = firstTile; tile < endTile; tile++)
                 {
                     int row = Tiles.Start(tile), rows = Tiles.Length(tile);

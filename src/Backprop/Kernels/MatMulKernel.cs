@@ -36,19 +36,27 @@ internal static unsafe class MatMulKernel
         {
             MatrixView<T> left = transposeA ? new MatrixView<T>(pa, m).Transposed : new MatrixView<T>(pa, k);
             MatrixView<T> right = transposeB ? new MatrixView<T>(pb, k).Transposed : new MatrixView<T>(pb, n);
-            Run(path, new MatMulProblem<T>(left, right, pc, n, m, n, k, accumulate));
+            var problem = new MatMulProblem<T>(left, right, pc, n, m, n, k, accumulate);
+            Run(path, n == 1 ? problem.Transposed : problem);
         }
     }
 
     private static void Run<T>(SimdPath path, in MatMulProblem<T> problem) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        switch (path)
-        {
-            case SimdPath.Vector512: MatMulBlocks<T, Vector512<T>, Simd512<T>>.Multiply(problem); break;
-            case SimdPath.Vector256: MatMulBlocks<T, Vector256<T>, Simd256<T>>.Multiply(problem); break;
-            case SimdPath.Vector128: MatMulBlocks<T, Vector128<T>, Simd128<T>>.Multiply(problem); break;
-            default: MatMulBlocks<T, T, SimdScalar<T>>.Multiply(problem); break;
-        }
+        // No wider than c where b can be read in place: narrow vectors then save the packing.
+        if (path == SimdPath.Vector512 && (problem.N >= Vector512<T>.Count || problem.B.ColumnStep != 1)) Run<T, Vector512<T>, Simd512<T>>(problem);
+        else if (path <= SimdPath.Vector256 && (problem.N >= Vector256<T>.Count || problem.B.ColumnStep != 1)) Run<T, Vector256<T>, Simd256<T>>(problem);
+        else if (path <= SimdPath.Vector128 && (problem.N >= Vector128<T>.Count || problem.B.ColumnStep != 1)) Run<T, Vector128<T>, Simd128<T>>(problem);
+        else Run<T, T, SimdScalar<T>>(problem);
+    }
+
+    private static void Run<T, TVector, TSimd>(in MatMulProblem<T> problem)
+        where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
+    {
+        if (MatMulVector<T, TVector, TSimd>.Pays(problem)) MatMulVector<T, TVector, TSimd>.Multiply(problem);
+        else if (MatMulDots<T, TVector, TSimd>.Pays(problem)) MatMulDots<T, TVector, TSimd>.Multiply(problem);
+        else if (MatMulDirect<T, TVector, TSimd>.Pays(problem)) MatMulDirect<T, TVector, TSimd>.Multiply(problem);
+        else MatMulBlocks<T, TVector, TSimd>.Multiply(problem);
     }
 
     private static bool IsAvailable(SimdPath path) => path switch

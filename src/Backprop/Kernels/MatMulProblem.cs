@@ -15,6 +15,9 @@ internal readonly unsafe struct MatMulProblem<T>(MatrixView<T> a, MatrixView<T> 
     public int K => k;
     public bool Accumulate => accumulate;
 
+    /// <summary>cᵀ = bᵀ·aᵀ, for a c of one column only: that lies in memory like one row.</summary>
+    public MatMulProblem<T> Transposed => new(b.Transposed, a.Transposed, c, m, n, m, k, accumulate);
+
     /// <summary>Rows, columns and steps of the sum from the given ones on; from the second block of steps on the sum is added to what is there.</summary>
     public MatMulProblem<T> Part(int row, int rows, int column, int columns, int step, int steps) =>
         new(a.From(row, step), b.From(step, column), c + row * cStride + column, cStride, rows, columns, steps, accumulate || step > 0);

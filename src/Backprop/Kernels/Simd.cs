@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 
@@ -13,6 +14,10 @@ internal readonly unsafe struct Simd512<T> : ISimd<Vector512<T>, T> where T : un
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Load(T* source) => Vector512.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> LoadLast(T* end, int count) =>
+        (Vector512.Load((byte*)(end - Lanes)) & Vector512.Load(SimdMasks.ZerosThenOnes - Vector512<byte>.Count + count * sizeof(T))).As<byte, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<T> vector, T* destination) => vector.Store(destination);
@@ -29,7 +34,7 @@ internal readonly unsafe struct Simd512<T> : ISimd<Vector512<T>, T> where T : un
         : Vector512.MultiplyAddEstimate(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Sum(Vector512<T> vector) => Vector512.Sum(vector);
+    public static Vector128<T> AddHalves(Vector512<T> vector) => Simd256<T>.AddHalves(vector.GetLower() + vector.GetUpper());
 }
 
 /// <summary>256 bits: AVX2, with 16 registers.</summary>
@@ -40,6 +45,10 @@ internal readonly unsafe struct Simd256<T> : ISimd<Vector256<T>, T> where T : un
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Load(T* source) => Vector256.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> LoadLast(T* end, int count) =>
+        (Vector256.Load((byte*)(end - Lanes)) & Vector256.Load(SimdMasks.ZerosThenOnes - Vector256<byte>.Count + count * sizeof(T))).As<byte, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<T> vector, T* destination) => vector.Store(destination);
@@ -56,7 +65,7 @@ internal readonly unsafe struct Simd256<T> : ISimd<Vector256<T>, T> where T : un
         : Vector256.MultiplyAddEstimate(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Sum(Vector256<T> vector) => Vector256.Sum(vector);
+    public static Vector128<T> AddHalves(Vector256<T> vector) => vector.GetLower() + vector.GetUpper();
 }
 
 /// <summary>128 bits: NEON with 32 registers, SSE with 16.</summary>
@@ -67,6 +76,10 @@ internal readonly unsafe struct Simd128<T> : ISimd<Vector128<T>, T> where T : un
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Load(T* source) => Vector128.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> LoadLast(T* end, int count) =>
+        (Vector128.Load((byte*)(end - Lanes)) & Vector128.Load(SimdMasks.ZerosThenOnes - Vector128<byte>.Count + count * sizeof(T))).As<byte, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector128<T> vector, T* destination) => vector.Store(destination);
@@ -83,7 +96,7 @@ internal readonly unsafe struct Simd128<T> : ISimd<Vector128<T>, T> where T : un
         : Vector128.MultiplyAddEstimate(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Sum(Vector128<T> vector) => Vector128.Sum(vector);
+    public static Vector128<T> AddHalves(Vector128<T> vector) => vector;
 }
 
 /// <summary>One number at a time: runs everywhere, and reads as the plain algorithm.</summary>
@@ -92,9 +105,28 @@ internal readonly unsafe struct SimdScalar<T> : ISimd<T, T> where T : unmanaged,
     public static int Lanes => 1;
     public static int TileRows => 6;
     public static T Load(T* source) => *source;
+    public static T LoadLast(T* end, int count) => count == 0 ? T.Zero : end[-1];
     public static void Store(T vector, T* destination) => *destination = vector;
     public static T Broadcast(T value) => value;
     public static T Add(T a, T b) => a + b;
     public static T MultiplyAdd(T a, T b, T c) => T.MultiplyAddEstimate(a, b, c);
-    public static T Sum(T vector) => vector;
+    public static Vector128<T> AddHalves(T vector) => Vector128.CreateScalar(vector);
+}
+
+internal static unsafe class SimdMasks
+{
+    private static ReadOnlySpan<byte> Bytes =>
+    [
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+        255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+    ];
+
+    /// <summary>Between 64 bytes of zeros and 64 bytes of ones; constant data, which never moves.</summary>
+    public static byte* ZerosThenOnes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] // a call would cost its caller all vector registers
+        get => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Bytes)) + 64;
+    }
 }

@@ -1,0 +1,87 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Backprop.Kernels;
+
+/// <summary>
+/// The matrix product without packing, for a plain b that is read for few rows only, or whose columns are short: the tiles take them from where they are.
+/// A last tile that would reach beyond them begins earlier and keeps only its new columns.
+/// </summary>
+internal static unsafe class MatMulDirect<T, TVector, TSimd>
+    where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
+{
+    private const int StepsInFirstCache = 192; // 192 steps of two vectors are 24 KB
+    private const long BytesOfLeft = 1 << 19;  // a is read once for each panel: from the second cache
+
+    private static int PanelWidth => 2 * TSimd.Lanes;
+
+    /// <summary>Needs a vector's width of columns.</summary>
+    public static bool Pays(in MatMulProblem<T> problem) =>
+        problem.B.ColumnStep == 1 && problem.N >= TSimd.Lanes
+        && (problem.M <= 2 * TSimd.TileRows || (problem.K <= StepsInFirstCache && (long)problem.M * problem.K * sizeof(T) <= BytesOfLeft));
+
+    public static void Multiply(in MatMulProblem<T> problem)
+    {
+        var tiles = new EvenSplit(problem.M, TSimd.TileRows);
+        var grid = new TileGrid(tiles.Parts, tiles.Parts, (problem.N - 1) / PanelWidth + 1, TileGrid.PiecesFor((long)problem.M * problem.N * problem.K));
+        var job = new Job { Problem = problem, Tiles = tiles, Grid = grid };
+        WorkerPool.Run(ref job, grid.Pieces);
+    }
+
+    private struct Job : IPieceJob
+    {
+        public MatMulProblem<T> Problem;
+        public EvenSplit Tiles;
+        public TileGrid Grid;
+
+        public readonly void Run(int piece)
+        {
+            Grid.Locate(piece, out int firstTile, out int endTile, out int firstPanel, out int endPanel);
+            int column = firstPanel * PanelWidth, end = Math.Min(endPanel * PanelWidth, Problem.N);
+            for (; column <= end - PanelWidth; column += PanelWidth) MultiplyPanel<Rows2>(firstTile, endTile, column, column);
+            if (column <= end - TSimd.Lanes)
+            {
+                MultiplyPanel<Rows1>(firstTile, endTile, column, column);
+                column += TSimd.Lanes;
+            }
+            if (column < end) MultiplyPanel<Rows1>(firstTile, endTile, end - TSimd.Lanes, column);
+        }
+
+        /// <summary>Some rows of c from one column on, one or two vectors wide; columns before <paramref name="firstNew"/> belong to others.</summary>
+        [SkipLocalsInit]
+        private readonly void MultiplyPanel<TColumns>(int firstTile, int endTile, int column, int firstNew) where TColumns : struct, IRows
+        {
+            T** rowStarts = stackalloc T*[TSimd.TileRows];
+            T* edge = stackalloc T[TSimd.TileRows * TSimd.Lanes];
+            bool isNew = column == firstNew;
+            var right = new EvenSteps<T>(Problem.B.At(0, column), Problem.B.RowStep);
+            var store = new StoreSum<T>(isNew && Problem.Accumulate);
+            for (int tile = firstTile; tile < endTile; tile++)
+            {
+                int row = Tiles.Start(tile), rows = Tiles.Length(tile);
+                T* c = Problem.C + row * Problem.CStride + column, target = isNew ? c : edge;
+                nint targetStride = isNew ? Problem.CStride : TSimd.Lanes;
+                if (Problem.A.RowStep == 1)
+                {
+                    MatMulTile<T, TVector, TSimd>.Compute<TColumns, AdjacentRows<T>, EvenSteps<T>, StoreSum<T>>(
+                        rows, new(Problem.A.At(row, 0), Problem.A.ColumnStep), right, Problem.K, target, targetStride, store);
+                }
+                else
+                {
+                    for (int i = 0; i < rows; i++) rowStarts[i] = Problem.A.At(row + i, 0);
+                    MatMulTile<T, TVector, TSimd>.Compute<TColumns, ScatteredRows<T>, EvenSteps<T>, StoreSum<T>>(
+                        rows, new(rowStarts), right, Problem.K, target, targetStride, store);
+                }
+                if (!isNew) Keep(edge, rows, firstNew - column, c);
+            }
+        }
+
+        private readonly void Keep(T* edge, int rows, int from, T* c)
+        {
+            for (int i = 0; i < rows; i++, edge += TSimd.Lanes, c += Problem.CStride)
+            {
+                for (int j = from; j < TSimd.Lanes; j++) c[j] = Problem.Accumulate ? c[j] + edge[j] : edge[j];
+            }
+        }
+    }
+}
