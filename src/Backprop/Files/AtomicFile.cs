@@ -7,9 +7,10 @@ internal static class AtomicFile
     public static void Write(string path, Action<Stream> write)
     {
         string temporary = path + ".partial"; // of the same folder, for a rename does not cross file systems
+        var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None); // outside of the try: what is another writer's is not deleted
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            using (stream)
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);

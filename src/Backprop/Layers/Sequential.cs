@@ -6,6 +6,7 @@ namespace Backprop;
 /// <remarks>
 /// <code>var model = new Sequential(new Flatten(), new Linear(784, 50), new Relu(), new Linear(50, 10));</code>
 /// What passes between two modules cannot be seen from outside, so inside a step scope its memory is given back as soon as no backward needs it.
+/// A module of your own that remembers its input or output for later calls <see cref="Tensor.Keep"/> on it.
 /// </remarks>
 public sealed class Sequential : Module, IEnumerable<Module>
 {

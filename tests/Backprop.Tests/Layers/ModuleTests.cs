@@ -44,6 +44,30 @@ public class ModuleTests
         Assert.EndsWith("in     hidden (Linear) of 2 (Sequential)", message);
     }
 
+    private sealed class Gated : Module
+    {
+        private readonly Linear _value, _gate;
+
+        public Gated(int width, RandomSource random)
+        {
+            _value = AddModule("value", new Linear(width, width, random: random));
+            _gate = AddModule("gate", new Linear(width, width, random: random));
+        }
+
+        protected override Tensor Compute(Tensor x) => _value.Forward(x) * _gate.Forward(x).Sigmoid();
+    }
+
+    [Fact]
+    public void Module_OfTheUser_HasNamesErrorsAndGradientsLikeAnyOther()
+    {
+        var model = new Sequential { { "gated", new Gated(3, new RandomSource(1)) }, new Linear(3, 2, random: new RandomSource(2)) };
+        Assert.Equal(["gated.value.weight", "gated.value.bias", "gated.gate.weight", "gated.gate.bias", "1.weight", "1.bias"], model.NamedParameters.Select(named => named.Key));
+        string message = Assert.Throws<ShapeException>(() => model.Forward(Tensor.Zeros([2, 4]))).Message;
+        Assert.EndsWith("in     value (Linear) of gated (Gated) of Sequential", message);
+        model.To(DType.Float64);
+        NumericalGradient.AssertMatches(x => model.Forward(x[0]), [Tensor.Uniform([4, 3], new RandomSource(3), -1, 1, DType.Float64), .. model.Parameters]);
+    }
+
     [Fact]
     public void TrainAndEvaluate_ReachEveryChild()
     {

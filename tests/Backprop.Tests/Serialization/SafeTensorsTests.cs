@@ -128,6 +128,29 @@ public class SafeTensorsTests
     }
 
     [Fact]
+    public void Load_BytesChangedAtRandom_IsReadOrRefusedAndNothingElse()
+    {
+        var stream = new MemoryStream();
+        SafeTensors.Save(stream, EveryDType(), new Dictionary<string, string> { ["format"] = "pt" });
+        var random = new RandomSource(1);
+        int refused = 0;
+        for (int round = 0; round < 2000; round++)
+        {
+            byte[] file = stream.ToArray();
+            for (int change = random.Next(3); change >= 0; change--) file[random.Next(file.Length)] = (byte)random.Next(256);
+            try
+            {
+                SafeTensors.Load(new MemoryStream(file), "weights.safetensors");
+            }
+            catch (InvalidDataException)
+            {
+                refused++;
+            }
+        }
+        Assert.InRange(refused, 1000, 1999); // most of the file is header; a change of a number among the data is not seen
+    }
+
+    [Fact]
     public void Save_NameThatIsReserved_IsRefused() =>
         Assert.Throws<ArgumentException>(() => SafeTensors.Save(new MemoryStream(), new Dictionary<string, Tensor> { ["__metadata__"] = Tensor.Ones([1]) }));
 
