@@ -40,7 +40,11 @@ internal static class BinaryKernel
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (result.IsEmpty) return;
-        if (plan.HasShortRows)
+        if (plan.Rows == 1 && result.Length < SharedFrom)
+        {
+            Combine<TLoop, T>(a, b, dc, result);
+        }
+        else if (plan.HasShortRows)
         {
             int times = TileLength / plan.Width;
             Span<T> tile = stackalloc T[TileLength];

@@ -11,6 +11,13 @@ internal readonly struct BroadcastPlan
     /// <summary>The plan for two shapes that fit: aligned at the last axis, lengths are equal, or one is 1 or missing.</summary>
     public BroadcastPlan(ReadOnlySpan<int> a, ReadOnlySpan<int> b)
     {
+        if (a.SequenceEqual(b))
+        {
+            (Rows, Width, StepA, StepB) = (1, 1, 1, 1);
+            foreach (int length in a) Width *= length;
+            (_lengths, _stridesA, _stridesB) = ([], [], []);
+            return;
+        }
         int rank = Math.Max(a.Length, b.Length), axes = 0, strideA = 1, strideB = 1;
         Span<int> lengths = stackalloc int[rank], stridesA = stackalloc int[rank], stridesB = stackalloc int[rank]; // innermost first
         for (int back = 1; back <= rank; back++)
@@ -48,7 +55,7 @@ internal readonly struct BroadcastPlan
     }
 
     /// <summary>Whether this is a matrix and one row for all of its rows, which are so short that a loop over one does not pay.</summary>
-    public bool HasShortRows => _lengths.Length == 1 && Width <= 64 && StepA == 1 && StepB == 1 && (RepeatsA || RepeatsB);
+    public bool HasShortRows => _lengths.Length == 1 && Width <= 64 && Rows > 8 && StepA == 1 && StepB == 1 && (RepeatsA || RepeatsB);
 
     /// <summary>Whether the first operand starts anew in each row.</summary>
     public bool RepeatsA => _stridesA[0] == 0;

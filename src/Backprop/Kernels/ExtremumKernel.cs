@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace Backprop.Kernels;
 
@@ -7,6 +8,9 @@ internal interface IExtremumRule : IReduceRule
 {
     /// <summary>Whether <paramref name="candidate"/> beats <paramref name="best"/>; of equal ones the first stays, and NaN beats all.</summary>
     static abstract bool Beats<T>(T candidate, T best) where T : unmanaged, INumber<T>;
+
+    /// <summary>Where the element is that none beats.</summary>
+    static abstract int IndexOf<T>(ReadOnlySpan<T> x) where T : unmanaged, INumber<T>;
 }
 
 /// <summary>The larger one; NaN if there is one.</summary>
@@ -16,6 +20,7 @@ internal readonly struct MaxRule : IExtremumRule
     public static T Combine<T>(T a, T b) where T : unmanaged, IFloatingPointIeee754<T> => T.Max(a, b);
     public static Vector<T> Combine<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => Vector.Max(a, b);
     public static bool Beats<T>(T candidate, T best) where T : unmanaged, INumber<T> => !(candidate <= best) && !T.IsNaN(best);
+    public static int IndexOf<T>(ReadOnlySpan<T> x) where T : unmanaged, INumber<T> => TensorPrimitives.IndexOfMax(x);
 }
 
 /// <summary>The smaller one; NaN if there is one.</summary>
@@ -25,6 +30,7 @@ internal readonly struct MinRule : IExtremumRule
     public static T Combine<T>(T a, T b) where T : unmanaged, IFloatingPointIeee754<T> => T.Min(a, b);
     public static Vector<T> Combine<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => Vector.Min(a, b);
     public static bool Beats<T>(T candidate, T best) where T : unmanaged, INumber<T> => !(candidate >= best) && !T.IsNaN(best);
+    public static int IndexOf<T>(ReadOnlySpan<T> x) where T : unmanaged, INumber<T> => TensorPrimitives.IndexOfMin(x);
 }
 
 /// <summary>Where along an axis the most extreme element is, and the gradient's way back to it. Arrays are [outer, length, inner].</summary>
@@ -35,6 +41,16 @@ internal static class ExtremumKernel
         where TRule : struct, IExtremumRule
         where T : unmanaged, INumber<T>
     {
+        if (inner == 1)
+        {
+            for (int o = 0; o < outer; o++)
+            {
+                ReadOnlySpan<T> row = x.Slice(o * length, length);
+                places[o] = TRule.IndexOf(row);
+                values[o] = row[places[o]];
+            }
+            return;
+        }
         for (int o = 0; o < outer; o++)
         {
             ReadOnlySpan<T> slab = x.Slice(o * length * inner, length * inner);

@@ -15,9 +15,12 @@ internal readonly ref struct StridedView(int offset, ReadOnlySpan<int> lengths, 
 /// <summary>Copies between a dense row-major array and a strided view of another.</summary>
 internal static class StridedKernel
 {
+    private const int Tile = 16; // elements: a cache line of float32
+
     private interface IMove<T>
     {
-        static abstract void Row(Span<T> dense, Span<T> strided, int start, int stride);
+        /// <summary>Moves a dense matrix [rows, width] to or from its place in the strided array, which starts at <paramref name="position"/>.</summary>
+        static abstract void Slab(Span<T> dense, Span<T> strided, int position, int rows, int width, int rowStride, int stride);
     }
 
     /// <summary><c>dense ← view of source</c>.</summary>
@@ -42,47 +45,98 @@ internal static class StridedKernel
     private static void Walk<T, TMove>(Span<T> dense, Span<T> strided, StridedView view) where TMove : struct, IMove<T>
     {
         if (dense.IsEmpty) return;
-        int rank = view.Lengths.Length;
-        if (rank == 0)
-        {
-            TMove.Row(dense, strided, view.Offset, 1);
-            return;
-        }
-        int width = view.Lengths[^1], stride = view.Strides[^1], position = view.Offset;
-        Span<int> index = stackalloc int[rank]; // of the row, on all axes but the last
+        Span<int> lengths = stackalloc int[view.Lengths.Length + 2], strides = stackalloc int[view.Lengths.Length + 2], index = stackalloc int[view.Lengths.Length];
+        int rank = Join(view, lengths, strides);
         index.Clear();
-        for (int row = 0; row < dense.Length; row += width)
+
+        (int rows, int width, int rowStride, int stride) = (lengths[rank - 2], lengths[rank - 1], strides[rank - 2], strides[rank - 1]);
+        int position = view.Offset;
+        for (int slab = 0; slab < dense.Length; slab += rows * width)
         {
-            TMove.Row(dense.Slice(row, width), strided, position, stride);
-            for (int axis = rank - 2; axis >= 0; axis--)
+            TMove.Slab(dense.Slice(slab, rows * width), strided, position, rows, width, rowStride, stride);
+            for (int axis = rank - 3; axis >= 0; axis--)
             {
-                position += view.Strides[axis];
-                if (++index[axis] < view.Lengths[axis]) break;
-                position -= view.Strides[axis] * view.Lengths[axis];
+                position += strides[axis];
+                if (++index[axis] < lengths[axis]) break;
+                position -= strides[axis] * lengths[axis];
                 index[axis] = 0;
             }
         }
     }
 
+    /// <summary>The view with as few axes as possible, but at least two: neighbours along which its elements lie equally far apart are made one.</summary>
+    private static int Join(StridedView view, Span<int> lengths, Span<int> strides)
+    {
+        (lengths[0], strides[0], lengths[1], strides[1]) = (1, 0, 1, 0);
+        int rank = 2;
+        for (int axis = 0; axis < view.Lengths.Length; axis++)
+        {
+            int length = view.Lengths[axis], stride = view.Strides[axis];
+            if (length == 1) continue;
+            if (lengths[rank - 1] == 1) (lengths[rank - 1], strides[rank - 1]) = (length, stride);
+            else if (strides[rank - 1] == stride * length) (lengths[rank - 1], strides[rank - 1]) = (lengths[rank - 1] * length, stride);
+            else (lengths[rank], strides[rank++]) = (length, stride);
+        }
+        return rank;
+    }
+
     // One walk serves both directions; each move writes only to the side that came in writable.
     private static Span<T> Writable<T>(ReadOnlySpan<T> span) => MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(span), span.Length);
 
-    private readonly struct Reading<T> : IMove<T>
+    private readonly struct Reading<T> : IMove<T> where T : unmanaged
     {
-        public static void Row(Span<T> dense, Span<T> strided, int start, int stride)
+        public static void Slab(Span<T> dense, Span<T> strided, int position, int rows, int width, int rowStride, int stride)
         {
-            if (stride == 1) strided.Slice(start, dense.Length).CopyTo(dense);
-            else if (stride == 0) dense.Fill(strided[start]);
-            else for (int i = 0; i < dense.Length; i++) dense[i] = strided[start + i * stride];
+            if (rowStride == 1 && stride > 1 && rows > 1)
+            {
+                Transpose(strided[position..], stride, dense, rows, width);
+                return;
+            }
+            for (int row = 0; row < rows; row++)
+            {
+                Span<T> to = dense.Slice(row * width, width);
+                int start = position + row * rowStride;
+                if (stride == 1) strided.Slice(start, width).CopyTo(to);
+                else if (stride == 0) to.Fill(strided[start]);
+                else for (int i = 0; i < width; i++) to[i] = strided[start + i * stride];
+            }
+        }
+
+        /// <summary>
+        /// Rows of the result are columns of the source. Done in tiles that are gathered in a buffer, so that each cache line is read and written once: columns of a
+        /// large power of two apart would otherwise throw each other out of the cache.
+        /// </summary>
+        private static void Transpose(Span<T> source, int stride, Span<T> dense, int rows, int width)
+        {
+            Span<T> tile = stackalloc T[Tile * Tile];
+            for (int row = 0; row < rows; row += Tile)
+            {
+                int height = Math.Min(Tile, rows - row);
+                for (int column = 0; column < width; column += Tile)
+                {
+                    int across = Math.Min(Tile, width - column);
+                    for (int j = 0; j < across; j++)
+                    {
+                        ReadOnlySpan<T> line = source.Slice((column + j) * stride + row, height);
+                        for (int i = 0; i < line.Length; i++) tile[i * Tile + j] = line[i];
+                    }
+                    for (int i = 0; i < height; i++) tile.Slice(i * Tile, across).CopyTo(dense[((row + i) * width + column)..]);
+                }
+            }
         }
     }
 
-    private readonly struct Writing<T> : IMove<T>
+    private readonly struct Writing<T> : IMove<T> where T : unmanaged
     {
-        public static void Row(Span<T> dense, Span<T> strided, int start, int stride)
+        public static void Slab(Span<T> dense, Span<T> strided, int position, int rows, int width, int rowStride, int stride)
         {
-            if (stride == 1) dense.CopyTo(strided.Slice(start, dense.Length));
-            else for (int i = 0; i < dense.Length; i++) strided[start + i * stride] = dense[i];
+            for (int row = 0; row < rows; row++)
+            {
+                ReadOnlySpan<T> from = dense.Slice(row * width, width);
+                int start = position + row * rowStride;
+                if (stride == 1) from.CopyTo(strided.Slice(start, width));
+                else for (int i = 0; i < width; i++) strided[start + i * stride] = from[i];
+            }
         }
     }
 }
