@@ -1,6 +1,6 @@
 namespace Backprop;
 
-/// <summary>2-D convolution (cross-correlation: the kernel is not flipped).</summary>
+/// <summary>2-D convolution, or cross-correlation: the kernel is not flipped (Keras: Conv2D; the book: Convolution).</summary>
 /// <remarks>
 /// Shapes: x [n, in, h, w] → y [n, out, h′, w′], <c>h′ = ⌊(h + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1</c>.
 /// Parameters: <c>weight</c> [out, in/groups, kh, kw], <c>bias</c> [out], uniform in ±1/√(in/groups · kh · kw) at first.
@@ -46,7 +46,7 @@ public sealed class Conv2d : Module
         LayerText.Given("bias", Bias is not null, true));
 }
 
-/// <summary>1-D convolution (cross-correlation) along the last axis.</summary>
+/// <summary>1-D convolution, or cross-correlation, along the last axis (Keras: Conv1D).</summary>
 /// <remarks>
 /// Shapes: x [n, in, length] → y [n, out, length′], <c>length′ = ⌊(length + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1</c>.
 /// Parameters: <c>weight</c> [out, in/groups, kernel], <c>bias</c> [out], uniform in ±1/√(in/groups · kernel) at first.
@@ -90,7 +90,7 @@ public sealed class Conv1d : Module
         LayerText.Given("bias", Bias is not null, true));
 }
 
-/// <summary>Transposed 2-D convolution: the gradient of a convolution as a layer; it makes images larger.</summary>
+/// <summary>Transposed 2-D convolution: the gradient of a convolution as a layer; it makes images larger (Keras: Conv2DTranspose).</summary>
 /// <remarks>
 /// Shapes: x [n, in, h, w] → y [n, out, h′, w′], <c>h′ = (h − 1)·stride − 2·padding + dilation·(kernel − 1) + outputPadding + 1</c>.
 /// Parameters: <c>weight</c> [in, out/groups, kh, kw], <c>bias</c> [out], uniform in ±1/√(out/groups · kh · kw) at first: PyTorch reads the fan-in off axis 1 here too.

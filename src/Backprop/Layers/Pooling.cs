@@ -1,6 +1,6 @@
 namespace Backprop;
 
-/// <summary>The largest value of each window. Shapes: [n, c, h, w] → [n, c, h′, w′], see <c>Tensor.MaxPool2d</c>.</summary>
+/// <summary>The largest value of each window (Keras: MaxPooling2D; the book: Pooling). Shapes: [n, c, h, w] → [n, c, h′, w′], see <c>Tensor.MaxPool2d</c>.</summary>
 /// <param name="kernelSize">The window.</param>
 /// <param name="stride">Distance between windows; the window's size if omitted.</param>
 /// <param name="padding">−∞ on each side, at most half the window.</param>
@@ -16,7 +16,7 @@ public sealed class MaxPool2d(Size2d kernelSize, Size2d? stride = null, Size2d p
         LayerText.Given("padding", padding, 0), LayerText.Given("dilation", dilation ?? 1, 1), LayerText.Given("ceilMode", ceilMode, false));
 }
 
-/// <summary>The largest value of each window along the last axis. Shapes: [n, c, length] → [n, c, length′], see <c>Tensor.MaxPool1d</c>.</summary>
+/// <summary>The largest value of each window along the last axis (Keras: MaxPooling1D). Shapes: [n, c, length] → [n, c, length′], see <c>Tensor.MaxPool1d</c>.</summary>
 /// <param name="kernelSize">The window.</param>
 /// <param name="stride">Distance between windows; the window's size if omitted.</param>
 /// <param name="padding">−∞ on each side, at most half the window.</param>
@@ -32,7 +32,7 @@ public sealed class MaxPool1d(int kernelSize, int? stride = null, int padding = 
         LayerText.Given("padding", padding, 0), LayerText.Given("dilation", dilation, 1), LayerText.Given("ceilMode", ceilMode, false));
 }
 
-/// <summary>The mean of each window. Shapes: [n, c, h, w] → [n, c, h′, w′], see <c>Tensor.AvgPool2d</c>.</summary>
+/// <summary>The mean of each window (Keras: AveragePooling2D). Shapes: [n, c, h, w] → [n, c, h′, w′], see <c>Tensor.AvgPool2d</c>.</summary>
 /// <param name="kernelSize">The window.</param>
 /// <param name="stride">Distance between windows; the window's size if omitted.</param>
 /// <param name="padding">Zeros on each side, at most half the window.</param>
@@ -48,7 +48,7 @@ public sealed class AvgPool2d(Size2d kernelSize, Size2d? stride = null, Size2d p
         LayerText.Given("padding", padding, 0), LayerText.Given("ceilMode", ceilMode, false), LayerText.Given("countIncludePad", countIncludePad, true));
 }
 
-/// <summary>The mean of each window along the last axis. Shapes: [n, c, length] → [n, c, length′], see <c>Tensor.AvgPool1d</c>.</summary>
+/// <summary>The mean of each window along the last axis (Keras: AveragePooling1D). Shapes: [n, c, length] → [n, c, length′], see <c>Tensor.AvgPool1d</c>.</summary>
 /// <param name="kernelSize">The window.</param>
 /// <param name="stride">Distance between windows; the window's size if omitted.</param>
 /// <param name="padding">Zeros on each side, at most half the window.</param>
@@ -75,7 +75,7 @@ public sealed class AdaptiveAvgPool2d(Size2d outputSize) : Module
     protected override string Describe() => $"AdaptiveAvgPool2d({outputSize})";
 }
 
-/// <summary>The mean of each channel's image: [n, c, h, w] → [n, c].</summary>
+/// <summary>The mean of each channel's image (Keras: GlobalAveragePooling2D; PyTorch: <c>AdaptiveAvgPool2d(1)</c> and Flatten). Shapes: [n, c, h, w] → [n, c].</summary>
 public sealed class GlobalAvgPool2d : Module
 {
     /// <inheritdoc/>
