@@ -44,6 +44,22 @@ public class ShapeOperationTests
         Assert.Equal(x.At(1, 2, 3, 4), y.At(1, 3, 4, 2));
     }
 
+    [Theory]
+    [InlineData(3, 40, 17)]
+    [InlineData(2, 16, 32)]
+    [InlineData(1, 1, 70)]
+    public void Permute_LargerThanATile_MovesEachElement(int a, int b, int c)
+    {
+        Tensor x = Numbers(a, b, c), y = x.Permute(0, 2, 1), z = x.Permute(2, 1, 0);
+        for (int i = 0; i < a; i++)
+        {
+            for (int j = 0; j < b; j++)
+            {
+                for (int k = 0; k < c; k++) Assert.Equal((x.At(i, j, k), x.At(i, j, k)), (y.At(i, k, j), z.At(k, j, i)));
+            }
+        }
+    }
+
     [Fact]
     public void Permute_AxisTwice_IsRefused() => Assert.Contains("once", Assert.Throws<ShapeException>(() => X(2, 3).Permute(0, 0)).Message);
 
