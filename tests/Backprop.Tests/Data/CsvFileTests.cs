@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Backprop.Tests;
 
 public class CsvFileTests
@@ -40,8 +42,9 @@ public class CsvFileTests
     [Fact]
     public void Values_AreAColumnOfTargets()
     {
-        using var file = new TemporaryFile("table.csv", "size;price\n1;2.5\n3;-4\n");
-        TensorDataset data = CsvFile.ReadValues(file.Path, "price", ';');
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("table.csv", Encoding.UTF8.GetBytes("size;price\n1;2.5\n3;-4\n"));
+        TensorDataset data = CsvFile.ReadValues(path, "price", ';');
         Assert.Equal([2, 1], data.ReadAll().Targets.Shape.ToArray());
         Assert.Equal([2.5f, -4], data.ReadAll().Targets.ToArray<float>());
         Assert.Empty(data.ClassNames);
@@ -81,16 +84,18 @@ public class CsvFileTests
     [Fact]
     public void Separator_ThatCannotBe_IsRefused()
     {
-        using var file = new TemporaryFile("table.csv", "1,2\n");
-        Assert.Throws<ArgumentOutOfRangeException>(() => CsvFile.ReadValues(file.Path, 0, '"'));
-        Assert.Throws<ArgumentOutOfRangeException>(() => CsvFile.ReadValues(file.Path, 0, '·'));
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("table.csv", Encoding.UTF8.GetBytes("1,2\n"));
+        Assert.Throws<ArgumentOutOfRangeException>(() => CsvFile.ReadValues(path, 0, '"'));
+        Assert.Throws<ArgumentOutOfRangeException>(() => CsvFile.ReadValues(path, 0, '·'));
     }
 
     private static string Refused(Action read) => Assert.Throws<DataFormatException>(read).Message;
 
     private static TensorDataset Classes(string text, CsvColumn label, IReadOnlyList<string>? classNames = null)
     {
-        using var file = new TemporaryFile("table.csv", text);
-        return CsvFile.ReadClasses(file.Path, label, classNames);
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("table.csv", Encoding.UTF8.GetBytes(text));
+        return CsvFile.ReadClasses(path, label, classNames);
     }
 }

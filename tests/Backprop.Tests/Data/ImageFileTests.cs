@@ -154,7 +154,7 @@ public class ImageFileTests
 
     private static Image Read(byte[] bytes)
     {
-        using var file = new TemporaryFile("picture.png", bytes);
-        return ImageFile.Read(file.Path);
+        using var folder = new TemporaryFolder();
+        return ImageFile.Read(folder.Write("picture.png", bytes));
     }
 }
