@@ -9,6 +9,8 @@ namespace Backprop;
 /// </remarks>
 public sealed class ImageDataset : Dataset
 {
+    private const int Ahead = 2; // images to fetch early: time enough for memory, and little enough for the nearest cache
+
     private readonly ReadOnlyMemory<byte> _pixels;
     private readonly int[] _labels;
     private readonly (double Scale, double Shift)[] _scaling;
@@ -21,7 +23,7 @@ public sealed class ImageDataset : Dataset
     /// <exception cref="ShapeException">The shape has not three axes, or the bytes are not one image for each label.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A label names no class.</exception>
     public ImageDataset(Shape shape, ReadOnlyMemory<byte> pixels, ReadOnlySpan<int> labels, IReadOnlyList<string> classNames)
-        : this(shape, pixels, labels.ToArray(), classNames, shape.Rank == 0 ? [] : Uniform(shape[0]))
+        : this(shape, pixels, labels.ToArray(), classNames, shape.Rank == 0 ? [] : Uniform(shape[0], 1.0 / 255, 0))
     {
         ArgumentNullException.ThrowIfNull(classNames);
         if (shape.Rank != 3 || pixels.Length != (long)labels.Length * shape.ElementCount)
@@ -93,6 +95,9 @@ public sealed class ImageDataset : Dataset
         return new ImageDataset(InputShape, _pixels, _labels, ClassNames, scaling);
     }
 
+    /// <summary>The same images as <c>byte · scale + shift</c>, with one scale and one shift for all channels.</summary>
+    public ImageDataset Rescale(double scale, double shift) => new(InputShape, _pixels, _labels, ClassNames, Uniform(InputShape[0], scale, shift));
+
     /// <inheritdoc/>
     public override void Fill(ReadOnlySpan<int> indices, Tensor inputs, Tensor targets)
     {
@@ -103,6 +108,7 @@ public sealed class ImageDataset : Dataset
         for (int i = 0; i < indices.Length; i++)
         {
             ReadOnlySpan<byte> image = Pixels(indices[i]);
+            if (i + Ahead < indices.Length) ByteKernel.Prefetch(Pixels(indices[i + Ahead]));
             for (int c = 0; c < _scaling.Length; c++)
             {
                 ByteKernel.Scale(image.Slice(c * plane, plane), x.Slice(i * image.Length + c * plane, plane), _scaling[c].Scale, _scaling[c].Shift);
@@ -111,10 +117,10 @@ public sealed class ImageDataset : Dataset
         }
     }
 
-    private static (double Scale, double Shift)[] Uniform(int channels)
+    private static (double Scale, double Shift)[] Uniform(int channels, double scale, double shift)
     {
         var scaling = new (double Scale, double Shift)[channels];
-        Array.Fill(scaling, (1.0 / 255, 0.0));
+        Array.Fill(scaling, (scale, shift));
         return scaling;
     }
 

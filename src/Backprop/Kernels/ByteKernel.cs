@@ -1,11 +1,24 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Backprop.Kernels;
 
 /// <summary>Bytes made into numbers.</summary>
 internal static class ByteKernel
 {
+    private const int CacheLine = 64;
+
+    /// <summary>Has the processor fetch bytes that will be wanted soon: rows in random order are nothing that it could guess.</summary>
+    public static unsafe void Prefetch(ReadOnlySpan<byte> x)
+    {
+        if (!Sse.IsSupported) return;
+        fixed (byte* start = x)
+        {
+            for (int i = 0; i < x.Length; i += CacheLine) Sse.Prefetch0(start + i);
+        }
+    }
+
     /// <summary><c>y ← x·scale + shift</c>, the product as exact as if it were rounded once; the same bits for any vector width.</summary>
     public static void Scale(ReadOnlySpan<byte> x, Span<float> y, double scale, double shift)
     {

@@ -70,11 +70,13 @@ public static class Evaluation
         {
             var memory = new StepMemory();
             using Autograd.Pause pause = Autograd.NoGradient();
-            foreach (Batch batch in new DataLoader(data, batchSize, shuffle: false))
+            using IEnumerator<Batch> batches = new DataLoader(data, batchSize).GetEnumerator();
+            for (bool more = true; more;)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                using StepScope step = memory.Begin();
-                look(model.Forward(batch.Inputs), batch.Targets);
+                using StepScope step = memory.Begin(); // opened first, so that the batch is memory of the step
+                more = batches.MoveNext();
+                if (more) look(model.Forward(batches.Current.Inputs), batches.Current.Targets);
             }
         }
         finally

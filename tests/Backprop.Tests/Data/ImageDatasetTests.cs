@@ -37,6 +37,10 @@ public class ImageDatasetTests
         Assert.Equal(s_all.Select((b, i) => i % 128 < 64 ? b * 2f - 255 : b * 0.5f), s_images.Rescale([2, 0.5], [-255, 0]).ReadAll().Inputs.ToArray<float>());
 
     [Fact]
+    public void Rescale_OnePairOfNumbers_IsForAllChannels() =>
+        Assert.Equal(s_images.Rescale([2, 2], [-255, -255]).ReadAll().Inputs.ToArray<float>(), s_images.Rescale(2, -255).ReadAll().Inputs.ToArray<float>());
+
+    [Fact]
     public void Normalize_NotOneNumberAChannel_IsRefused()
     {
         Assert.Contains("[2, 8, 8]", Assert.Throws<ArgumentException>(() => s_images.Normalize([0.5], [0.5])).Message, StringComparison.Ordinal);

@@ -1,3 +1,5 @@
+using Backprop.Kernels;
+
 namespace Backprop;
 
 /// <summary>A picture of 8-bit samples, grey (one channel) or red, green and blue (three), in the order of an image tensor: [channels, height, width].</summary>
@@ -53,8 +55,7 @@ public sealed class Image
     public Tensor ToTensor()
     {
         Tensor tensor = Tensor.Uninitialized<float>([Channels, Height, Width]);
-        Span<float> values = tensor.AsSpan<float>();
-        for (int i = 0; i < values.Length; i++) values[i] = _pixels[i] * (1f / 255);
+        ByteKernel.Scale(_pixels, tensor.AsSpan<float>(), 1.0 / 255, 0);
         return tensor;
     }
 }
