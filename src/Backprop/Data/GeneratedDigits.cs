@@ -27,6 +27,23 @@ public static class GeneratedDigits
 
     private const int Box = 20, Centre = 14, MaximumPoints = 32;
 
+    /// <summary>The seed of test images: none that anybody types, so that whatever was learnt from, these are others, and always the same.</summary>
+    public const long TestSeed = long.MinValue;
+
+    /// <summary>A set to learn from, drawn from a seed, and one to be judged by, from <see cref="TestSeed"/>.</summary>
+    /// <returns>Inputs [1, 28, 28] in [0, 1], targets 0 to 9.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A count is negative, or its pixels do not fit into an array.</exception>
+    public static (ImageDataset Train, ImageDataset Test) Load(int trainCount, int testCount, long seed) => (Images(trainCount, seed), Images(testCount, TestSeed));
+
+    /// <summary>The first <paramref name="count"/> images of a seed as a data set.</summary>
+    /// <returns>Inputs [1, 28, 28] in [0, 1], targets 0 to 9.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative, or its pixels do not fit into an array.</exception>
+    public static ImageDataset Images(int count, long seed)
+    {
+        (byte[] pixels, byte[] labels) = Generate(count, seed);
+        return new ImageDataset([1, Side, Side], pixels, labels, ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+    }
+
     /// <summary>Draws the first <paramref name="count"/> images of a seed, on <see cref="Threads.Count"/> threads.</summary>
     /// <returns>The pixels, image after image, row after row, and the labels 0 to 9.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The count is negative, or its pixels do not fit into an array.</exception>
