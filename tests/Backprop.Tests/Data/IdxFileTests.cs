@@ -105,6 +105,29 @@ public class IdxFileTests
     }
 
     [Fact]
+    public void Read_AnyBytes_AreAFileOrAreRefused()
+    {
+        using var folder = new TemporaryFolder();
+        var random = new RandomSource(2);
+        int sound = 0;
+        for (int i = 0; i < 500; i++)
+        {
+            byte[] bytes = [.. Header((byte)(1 + random.Next(3)), random.Next(3)), .. new byte[random.Next(4)]];
+            bytes[random.Next(bytes.Length)] ^= (byte)(random.Next(2) << random.Next(8));
+            try
+            {
+                IdxFile read = IdxFile.Read(folder.Write("any", bytes));
+                Assert.Equal(read.Shape.ElementCount, read.Bytes.Length);
+                sound++;
+            }
+            catch (DataFormatException)
+            {
+            }
+        }
+        Assert.InRange(sound, 50, 450);
+    }
+
+    [Fact]
     public void Read_NoSuchFile_NamesIt()
     {
         using var folder = new TemporaryFolder();
