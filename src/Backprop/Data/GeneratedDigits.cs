@@ -1,17 +1,17 @@
-using System.Numerics;
+using Backprop.Kernels;
 
 namespace Backprop;
 
-/// <summary>Images of handwritten digits, drawn by the library itself: a data set that needs no download and never runs out.</summary>
+/// <summary>Images of handwritten digits that the library draws itself: a data set that needs no download and never runs out.</summary>
 /// <remarks>
 /// <para>
-/// A digit is a mixture of drawings of one of its forms, with trembling points, elastic and linear distortion (slant, turn, aspect), a pen of random width and pressure
-/// and soft, uneven edges. What follows is MNIST's own framing: 28×28 grey values, white ink (255) on black (0), the ink fitted into 20×20 pixels with its aspect kept and its
-/// centre of mass moved to row 14, column 14 by whole pixels. So a network trained on these images reads MNIST's as well, none of which was used to make them.
+/// A digit is a mixture of several drawings of one of its forms, written by a hand that trembles, bends, slants and squeezes it, with a pen of random width and pressure.
+/// The framing is MNIST's own: 28×28 grey values, white ink (255) on black (0), the ink fitted into 20×20 pixels with its aspect kept and moved by whole pixels until its
+/// centre of mass is nearest to row 14, column 14. So a network trained on these images reads MNIST's as well, none of which was used to make them.
 /// </para>
 /// <para>
 /// Image i of a seed is the same whatever the number of images, the number of threads and the machine: only arithmetic that IEEE 754 defines exactly decides its pixels.
-/// Each ten images 10k … 10k + 9 show the ten digits in a random order.
+/// Images 10k to 10k + 9 show the ten digits in a random order.
 /// </para>
 /// </remarks>
 public static class GeneratedDigits
@@ -24,8 +24,6 @@ public static class GeneratedDigits
 
     /// <summary>The number of digits.</summary>
     public const int ClassCount = 10;
-
-    private const int Box = 20, Centre = 14, MaximumPoints = 32;
 
     /// <summary>The seed of test images: none that anybody types, so that whatever was learnt from, these are others, and always the same.</summary>
     public const long TestSeed = long.MinValue;
@@ -44,17 +42,16 @@ public static class GeneratedDigits
         return new ImageDataset([1, Side, Side], pixels, labels, ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
     }
 
-    /// <summary>Draws the first <paramref name="count"/> images of a seed, on <see cref="Threads.Count"/> threads.</summary>
+    /// <summary>Draws the first <paramref name="count"/> images of a seed.</summary>
     /// <returns>The pixels, image after image, row after row, and the labels 0 to 9.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The count is negative, or its pixels do not fit into an array.</exception>
     public static (byte[] Pixels, byte[] Labels) Generate(int count, long seed)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Array.MaxLength / PixelCount);
-        byte[] pixels = new byte[count * PixelCount], labels = new byte[count];
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = Threads.Count },
-            i => labels[i] = (byte)Draw(seed, i, pixels.AsSpan(i * PixelCount, PixelCount)));
-        return (pixels, labels);
+        var job = new DrawJob(seed, new byte[count * PixelCount], new byte[count]);
+        WorkerPool.Run(ref job, count);
+        return (job.Pixels, job.Labels);
     }
 
     /// <summary>Draws image <paramref name="index"/> of a seed.</summary>
@@ -67,23 +64,15 @@ public static class GeneratedDigits
     public static int Draw(long seed, long index, Span<byte> pixels)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        int label = Label(seed, index);
-        Draw(new RandomSource(Key(seed, 2 * index)), label, pixels);
-        return label;
-    }
-
-    /// <summary>The label of image <paramref name="index"/> of a seed, 0 to 9, without drawing it.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The index is negative.</exception>
-    public static int Label(long seed, long index)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
         Span<byte> digits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-        new RandomSource(Key(seed, 2 * (index / ClassCount) + 1)).Shuffle(digits);
-        return digits[(int)(index % ClassCount)];
+        RandomFor(seed, 2 * (index / ClassCount) + 1).Shuffle(digits);
+        int digit = digits[(int)(index % ClassCount)];
+        Draw(RandomFor(seed, 2 * index), digit, pixels);
+        return digit;
     }
 
-    /// <summary>Draws a <paramref name="digit"/> as the numbers of <paramref name="random"/> will have it.</summary>
-    /// <param name="random">What decides about the writing.</param>
+    /// <summary>Draws a <paramref name="digit"/>.</summary>
+    /// <param name="random">What decides how it is written.</param>
     /// <param name="digit">0 to 9.</param>
     /// <param name="pixels"><see cref="PixelCount"/> grey values, overwritten.</param>
     /// <exception cref="ArgumentOutOfRangeException">The digit is not 0 to 9.</exception>
@@ -93,107 +82,22 @@ public static class GeneratedDigits
         ArgumentNullException.ThrowIfNull(random);
         ArgumentOutOfRangeException.ThrowIfNegative(digit);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(digit, ClassCount);
-        if (pixels.Length != PixelCount) throw new ArgumentException($"A generated digit has {PixelCount} pixels; the span holds {pixels.Length}.", nameof(pixels));
+        if (pixels.Length != PixelCount) throw new ArgumentException($"GeneratedDigits.Draw: the image has {PixelCount} pixels; the span given holds {pixels.Length}.", nameof(pixels));
 
-        DigitForm form = Choose(random, DigitStrokes.Of(digit));
-        Span<Vector2> points = stackalloc Vector2[MaximumPoints];
-        points = points[..form.Ends.Length];
-        form.Mix(random, points);
-        Tremble(random, points, form.Ends);
-
-        Span<Vector2> curve = stackalloc Vector2[PenPath.MaximumLength(MaximumPoints)];
-        Span<bool> penUp = stackalloc bool[curve.Length];
-        int length = PenPath.Trace(points, form.Ends, curve, penUp);
-        curve = curve[..length];
-        Distort(random, curve);
-
-        Span<PenPoint> path = stackalloc PenPoint[length];
-        float softness = (float)random.NextUniform(1.0, 1.6);
-        Frame(random, curve, penUp, softness, path);
-        Span<float> ink = stackalloc float[PixelCount];
-        StrokeRasterizer.Draw(path, softness, Side, ink);
-        Centred(ink, pixels);
+        Span<PenPoint> path = stackalloc PenPoint[Handwriting.MaximumLength];
+        path = path[..Handwriting.Write(random, digit, path)];
+        DigitFrame.Draw(path, softness: (float)random.NextUniform(0.8, 1.2), pixels);
     }
 
-    /// <summary>The seed of one image, or of the order of ten: consecutive numbers from a place that the seed decides.</summary>
-    private static long Key(long seed, long number) => unchecked((long)new RandomSource(seed).NextUInt64() + number);
+    /// <summary>Stream <paramref name="number"/> of a seed: even numbers are images, odd ones the order of ten digits.</summary>
+    private static RandomSource RandomFor(long seed, long number) => new(unchecked((long)new RandomSource(seed).NextUInt64() + number));
 
-    private static DigitForm Choose(RandomSource random, ReadOnlySpan<DigitForm> forms)
+    private readonly struct DrawJob(long seed, byte[] pixels, byte[] labels) : IPieceJob
     {
-        double total = 0;
-        foreach (DigitForm form in forms) total += form.Weight;
-        double at = random.NextDouble() * total;
-        foreach (DigitForm form in forms)
-        {
-            if ((at -= form.Weight) < 0) return form;
-        }
-        return forms[^1];
+        public byte[] Pixels => pixels;
+
+        public byte[] Labels => labels;
+
+        public void Run(int piece) => labels[piece] = (byte)Draw(seed, piece, pixels.AsSpan(piece * PixelCount, PixelCount));
     }
-
-    /// <summary>Every point a little off, strokes off as a whole, their ends too long or too short.</summary>
-    private static void Tremble(RandomSource random, Span<Vector2> points, ReadOnlySpan<StrokeEnd> ends)
-    {
-        for (int first = 0, i = 0; i < points.Length; i++)
-        {
-            if (ends[i] != StrokeEnd.PenUp) continue;
-            Vector2 offset = first == 0 ? Vector2.Zero : random.NextAround(Vector2.Zero, 0.035f);
-            points[first] += (points[first] - points[first + 1]) * random.NextAround(0, 0.15f);
-            points[i] += (points[i] - points[i - 1]) * random.NextAround(0, 0.15f);
-            for (int p = first; p <= i; p++) points[p] = random.NextAround(points[p] + offset, 0.013f);
-            first = i + 1;
-        }
-    }
-
-    /// <summary>Elastic distortion, then slant, turn and aspect.</summary>
-    private static void Distort(RandomSource random, Span<Vector2> curve)
-    {
-        var elastic = new ElasticDistortion(random, 0.05f, stackalloc Vector2[ElasticDistortion.KnotCount]);
-        float slant = random.NextAround(0.08f, 0.27f), turn = random.NextAround(0.03f, 0.11f), narrow = random.NextAround(0, 0.1f);
-        float aspect = (1 - narrow) / (1 + narrow);
-        foreach (ref Vector2 point in curve)
-        {
-            Vector2 moved = elastic.Move(point);
-            point = new Vector2(aspect * moved.X - slant * moved.Y, moved.Y - turn * moved.X);
-        }
-    }
-
-    /// <summary>Scales and moves the curve so that its ink fills a box in the middle of the image, and gives the pen its width and pressure.</summary>
-    private static void Frame(RandomSource random, ReadOnlySpan<Vector2> curve, ReadOnlySpan<bool> penUp, float softness, Span<PenPoint> path)
-    {
-        float width = random.NextAround(0, 0.11f), radius = 1.3f * (1 + width) / (1 - width);
-        Vector2 low = curve[0], high = curve[0];
-        foreach (Vector2 point in curve) (low, high) = (Vector2.Min(low, point), Vector2.Max(high, point));
-        Vector2 extent = high - low;
-        float scale = (Box - 2 * radius - softness) / Math.Max(extent.X, extent.Y);
-        Vector2 origin = new Vector2(Centre) - (low + high) * (0.5f * scale);
-
-        float pressure = 1, change = 0;
-        for (int i = 0; i < curve.Length; i++)
-        {
-            if (i == 0 || penUp[i - 1]) (pressure, change) = (1 + random.NextAround(0, 0.1f), random.NextAround(0, 0.006f));
-            pressure += change;
-            path[i] = new PenPoint(curve[i] * scale + origin, radius * Math.Clamp(random.NextAround(pressure, 0.06f), 0.6f, 1.4f), penUp[i]);
-        }
-    }
-
-    /// <summary>Moves the ink by whole pixels so that its centre of mass is nearest to the image's, and makes it grey values.</summary>
-    private static void Centred(ReadOnlySpan<float> ink, Span<byte> pixels)
-    {
-        float mass = 0, x = 0, y = 0;
-        for (int i = 0; i < PixelCount; i++)
-        {
-            mass += ink[i];
-            x += ink[i] * (i % Side);
-            y += ink[i] * (i / Side);
-        }
-        int right = Shift(x / mass), down = Shift(y / mass);
-        for (int i = 0; i < PixelCount; i++)
-        {
-            int column = i % Side - right, row = i / Side - down;
-            bool inside = (uint)column < Side && (uint)row < Side;
-            pixels[i] = inside ? (byte)(ink[row * Side + column] * 255 + 0.5f) : (byte)0;
-        }
-    }
-
-    private static int Shift(float centre) => Math.Clamp((int)MathF.Round(Centre - centre), -(Side - Box) / 2, (Side - Box) / 2);
 }

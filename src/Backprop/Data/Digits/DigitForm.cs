@@ -15,7 +15,7 @@ internal sealed class DigitForm
     /// <exception cref="FormatException">A drawing differs from the first one in more than the places of its points.</exception>
     public DigitForm(string name, double weight, params string[] drawings)
     {
-        (Name, Weight) = (name, weight);
+        Weight = weight;
         _drawings = new Vector2[drawings.Length][];
         for (int i = 0; i < drawings.Length; i++)
         {
@@ -28,19 +28,15 @@ internal sealed class DigitForm
         }
     }
 
-    /// <summary>What marks this form.</summary>
-    public string Name { get; }
-
     /// <summary>How often it is written, relative to the other forms of its digit.</summary>
     public double Weight { get; }
 
     /// <summary>For each point, whether a smooth piece or the whole stroke ends there.</summary>
     public StrokeEnd[] Ends { get; } = [];
 
-    /// <summary>The points of a random mixture of the drawings, in a box of side 1.</summary>
+    /// <summary>Writes the points of a random mixture of the drawings, in a box of side 1.</summary>
     public void Mix(RandomSource random, Span<Vector2> points)
     {
-        points = points[..Ends.Length];
         points.Clear();
         Span<float> shares = stackalloc float[_drawings.Length];
         float total = 0;
