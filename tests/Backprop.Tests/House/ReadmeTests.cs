@@ -1,0 +1,76 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Backprop.Tests;
+
+/// <summary>What the README says is run, word for word.</summary>
+[Collection(nameof(CurrentFolder))]
+public partial class ReadmeTests
+{
+    [Fact]
+    public void FirstProgram_AsPrinted_ReachesTheNumberItStates()
+    {
+        string code = Programs()[0];
+        double stated = double.Parse(Stated().Match(code).Groups[1].Value);
+        string printed = Run(code);
+        double reached = double.Parse(Percentage().Match(printed).Groups[1].Value);
+        Assert.True(reached >= stated, $"The README states {stated} %, the program printed: {printed}");
+    }
+
+    [Fact]
+    public void GraphOfTheFirstLesson_AsPrinted_GivesTheGradientsItStates()
+    {
+        string printed = Run("using Backprop;" + Programs()[1] + "Console.WriteLine(FormattableString.Invariant($\"{price.Item():F0} {g[apple].Item():F1} {g[count].Item():F0} {g[tax].Item():F0}\"));");
+        Assert.Equal("220 2.2 110 200", printed.Trim());
+    }
+
+    private static string[] Programs() =>
+        [.. CodeBlock().Matches(File.ReadAllText(Path.Combine(Repository.Root, "README.md"))).Select(match => match.Groups[1].Value)];
+
+    private static string Run(string code)
+    {
+        string usings = string.Concat(new[] { "System", "System.Collections.Generic", "System.IO", "System.Linq" }.Select(space => $"global using {space};"));
+        var options = new CSharpParseOptions(LanguageVersion.CSharp14);
+        IEnumerable<MetadataReference> references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(path => Path.GetFileName(path) is var file && (file.StartsWith("System", StringComparison.Ordinal) || file == "Backprop.dll"))
+            .Select(path => MetadataReference.CreateFromFile(path));
+        CSharpCompilation program = CSharpCompilation.Create("Readme", [CSharpSyntaxTree.ParseText(usings, options), CSharpSyntaxTree.ParseText(code, options)], references,
+            new CSharpCompilationOptions(OutputKind.ConsoleApplication));
+        using var assembly = new MemoryStream();
+        Assert.Empty(program.Emit(assembly).Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error));
+
+        TextWriter console = Console.Out;
+        string folder = Directory.GetCurrentDirectory();
+        using var written = new StringWriter();
+        DirectoryInfo scratch = Directory.CreateTempSubdirectory("backprop-readme-");
+        try
+        {
+            Console.SetOut(written);
+            Directory.SetCurrentDirectory(scratch.FullName);
+            MethodInfo main = Assembly.Load(assembly.ToArray()).EntryPoint!;
+            main.Invoke(null, main.GetParameters().Length == 0 ? null : [Array.Empty<string>()]);
+        }
+        finally
+        {
+            Console.SetOut(console);
+            Directory.SetCurrentDirectory(folder);
+            scratch.Delete(recursive: true);
+        }
+        return written.ToString();
+    }
+
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
+
+    [GeneratedRegex(@"// at least ([\d.]+) %")]
+    private static partial Regex Stated();
+
+    [GeneratedRegex(@"([\d.]+) ?%")]
+    private static partial Regex Percentage();
+}
+
+/// <summary>Tests that change the process's current folder or its console run alone.</summary>
+[CollectionDefinition(nameof(CurrentFolder), DisableParallelization = true)]
+public static class CurrentFolder;
