@@ -66,6 +66,11 @@ internal static class BackpropCommand
         var quiet = new Option<bool>("--quiet", "-q") { Recursive = true, Description = "Show no progress" };
         var root = new RootCommand("Deep learning in pure C#: trains, evaluates and measures neural networks.")
         {
+            TrainCommand.Create(terminal, cancellation),
+            EvaluateCommand.Create(terminal, cancellation),
+            PredictCommand.Create(terminal, cancellation),
+            BenchCommand.Create(terminal, cancellation),
+            DataCommand.Create(terminal),
             InfoCommand.Create(terminal),
             color,
             quiet,
@@ -117,7 +122,8 @@ internal static class BackpropCommand
     private static string CommandPath(Command command) =>
         command is RootCommand ? "backprop" : $"{CommandPath(command.Parents.OfType<Command>().First())} {command.Name}";
 
-    private static string Explain(Exception error) => error switch
+    /// <summary>What an error has to say to somebody who does not read the source.</summary>
+    public static string Explain(Exception error) => error switch
     {
         ArgumentException { ParamName: { } name } => error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
         ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException or InvalidOperationException

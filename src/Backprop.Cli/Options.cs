@@ -31,6 +31,8 @@ internal static class Options
         return option;
     }
 
+    public static Option<string?> Weights() => new("--weights") { HelpName = "FILE", Description = "The saved model, a safetensors file", Required = true };
+
     public static Option<bool> Json() => new("--json") { Description = "Make the last line on stdout one JSON object" };
 
     public static Option<int?> Threads() => Count("--threads", "Threads that compute; changes the speed, not the numbers [default: all processors]");

@@ -106,7 +106,7 @@ public sealed class Trainer
                 TrainEpoch(epoch);
                 double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 Scores trained = board.Read();
-                Scores? validated = validation is null ? null : Evaluation.Of(Model, _loss, validation, batchSize, metrics, cancellationToken);
+                Scores? validated = validation is null ? null : Evaluation.Of(Model, _loss, validation, Math.Max(batchSize, Evaluation.BatchSize), metrics, cancellationToken);
                 double validationSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds - seconds;
                 var record = new EpochRecord(epoch, trained, validated, Optimizer.LearningRate, seconds, validationSeconds);
                 run.History.Add(record);

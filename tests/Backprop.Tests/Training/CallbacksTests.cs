@@ -35,6 +35,22 @@ public class CallbacksTests
     }
 
     [Fact]
+    public void EarlyStopping_Buffers_AreRestoredWithTheWeights()
+    {
+        var norm = new BatchNorm1d(1);
+        var run = new TrainingRun(norm, new Sgd(norm.Parameters), epochs: 3);
+        var stopping = new EarlyStopping(patience: 1);
+        Tensor runningMean = norm.NamedBuffers.Single(buffer => buffer.Key == "running_mean").Value;
+        stopping.TrainingStarts(run);
+        runningMean.CopyFrom(Tensor.From([7f]));
+        stopping.EpochEnds(run, Epoch(1, loss: 1));
+        runningMean.CopyFrom(Tensor.From([8f]));
+        stopping.EpochEnds(run, Epoch(2, loss: 2));
+        stopping.TrainingEnds(run);
+        Assert.Equal(7, runningMean.Item());
+    }
+
+    [Fact]
     public void EarlyStopping_MinDelta_SmallGainsDoNotCount()
     {
         Linear model = Weight(0);

@@ -150,6 +150,21 @@ public class TrainerTests
     }
 
     [Fact]
+    public void Evaluate_LeavesModeAndWeightsAlone()
+    {
+        var model = new Sequential(new Linear(1, 8), new BatchNorm1d(8), new Dropout(0.5), new Linear(8, 1));
+        var trainer = new Trainer(model, Losses.Mse, new Sgd(model.Parameters));
+        float[] mean = model.NamedBuffers.First().Value.ToArray<float>();
+        Scores first = trainer.Evaluate(s_line), second = trainer.Evaluate(s_line, batchSize: 7);
+        Assert.Equal(first.Loss, second.Loss, 1e-6); // neither dropout nor the batch plays a part
+        Assert.Equal(mean, model.NamedBuffers.First().Value.ToArray<float>());
+        Assert.True(model.Training);
+        model.Evaluate();
+        trainer.Fit(s_line, epochs: 1, batchSize: 20);
+        Assert.False(model.Training);
+    }
+
+    [Fact]
     public void Predict_IsForwardOnAll_InOrder()
     {
         var model = new Linear(1, 2, random: new RandomSource(4));

@@ -1,0 +1,32 @@
+using System.Text.Json.Nodes;
+
+namespace Backprop.Cli.Bench;
+
+/// <summary>A measurement as one line of JSON, with the fields that the benchmark of other libraries has.</summary>
+internal static class BenchRow
+{
+    public static JsonObject Of(Workload workload, int threads, Measurement measured)
+    {
+        var row = new JsonObject
+        {
+            ["peer"] = "backprop",
+            ["workload"] = workload.Path,
+            ["batch"] = workload.Batch,
+            ["threads"] = threads,
+            ["peak_rss_mb"] = PeakMemory.Megabytes,
+            ["median_ms"] = measured.MedianMs,
+            ["min_ms"] = measured.MinMs,
+            ["mean_ms"] = measured.MeanMs,
+            ["runs"] = measured.Runs,
+            ["cores"] = measured.Cores,
+            ["others"] = measured.Others,
+        };
+        if (workload.Batch is { } batch) row["images_per_s"] = Measurement.Rounded(batch / measured.MedianMs * 1e3);
+        if (workload.GemmSize is { } n)
+        {
+            row["gflops"] = Math.Round(2.0 * n * n * n / measured.MedianMs / 1e6, 1);
+            row["kernel"] = Commands.InfoCommand.Vectors();
+        }
+        return row;
+    }
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Backprop.Cli.Bench;
+
+namespace Backprop.Cli.Commands;
+
+/// <summary><c>backprop bench</c>: times training and inference steps; one line of JSON each.</summary>
+internal static class BenchCommand
+{
+    public static Command Create(Terminal terminal, CancellationToken cancellation)
+    {
+        Option<string?> workload = Options.Text("--workload", "REGEX", "Only what matches, for example ^mlp or train@100$");
+        Option<int?> threads = Options.Count("--threads", "Threads that compute [default: first 1, then 2]");
+        var list = new Option<bool>("--list") { Description = "List what would be measured" };
+        var alone = new Option<string?>("--alone") { Hidden = true, Description = "Measure this one workload in this very process" };
+        var command = new Command("bench",
+            """
+            Time training and inference, one line of JSON for each workload.
+
+            Each measurement is a process of its own: half a second of warm-up, then 1.5 seconds and at least 20 steps. 'others' says how many cores other processes
+            used meanwhile; from 0.1 on a figure is disturbed. On a shared machine set PEERS_QUIET_WAIT (seconds to wait for quiet) and PEERS_ATTEMPTS (repetitions).
+            """)
+        {
+            workload, threads, list, alone,
+        };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(alone) is { } name) Measure(terminal, name, parsed.GetValue(threads) ?? 1);
+            else Run(terminal, Matching(parsed.GetValue(workload)), parsed.GetValue(threads) is { } count ? [count] : [1, 2], parsed.GetValue(list), cancellation);
+        });
+        return command;
+    }
+
+    private static Workload[] Matching(string? pattern)
+    {
+        try
+        {
+            var regex = new Regex(pattern ?? "", RegexOptions.CultureInvariant);
+            Workload[] matching = [.. Workload.All.Where(workload => regex.IsMatch(workload.ToString()))];
+            return matching.Length > 0 ? matching : throw new UsageException($"bench: no workload matches '{pattern}'. All: {string.Join(", ", Workload.All)}");
+        }
+        catch (RegexParseException error)
+        {
+            throw new UsageException($"bench: --workload is no regular expression: {error.Message}");
+        }
+    }
+
+    private static void Run(Terminal terminal, Workload[] workloads, int[] threadCounts, bool list, CancellationToken cancellation)
+    {
+        foreach (int threads in threadCounts)
+        {
+            foreach (Workload workload in workloads)
+            {
+                if (list)
+                {
+                    terminal.Out.WriteLine($"{workload} threads={threads}");
+                    continue;
+                }
+                cancellation.ThrowIfCancellationRequested();
+                terminal.Say($"{workload}, {threads} {(threads == 1 ? "thread" : "threads")} ...");
+                terminal.Out.Write(OwnProcess.Run(["bench", "--alone", workload.ToString(), "--threads", threads.ToString(CultureInfo.InvariantCulture)], terminal.Error, cancellation));
+                terminal.Out.Flush();
+            }
+        }
+    }
+
+    private static void Measure(Terminal terminal, string name, int threads)
+    {
+        Threads.Count = threads;
+        Workload workload = Workload.All.Single(known => known.ToString() == name);
+        Measurement measured = Measurement.Of(workload.Step(), (int)FromEnvironment("PEERS_ATTEMPTS", 1), FromEnvironment("PEERS_QUIET_WAIT", 0));
+        terminal.Out.WriteLine(BenchRow.Of(workload, threads, measured).ToJsonString());
+        if (measured.Cores > threads + 0.1) terminal.Error.WriteLine($"warning: {workload} used {measured.Cores} cores, not {threads}");
+    }
+
+    private static double FromEnvironment(string variable, double otherwise) =>
+        double.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : otherwise;
+}

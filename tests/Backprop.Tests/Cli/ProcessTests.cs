@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace Backprop.Tests;
+
+/// <summary>The command as a process of its own: what only that can show.</summary>
+public sealed class ProcessTests
+{
+    [Fact]
+    public void Version_OnStandardOutput()
+    {
+        using Process process = Start("--version");
+        Assert.StartsWith("backprop ", process.StandardOutput.ReadToEnd());
+        Assert.True(process.WaitForExit(60_000));
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    [Fact]
+    public void Terminated_StopsAtAStep_SavesAndEndsWith143()
+    {
+        if (OperatingSystem.IsWindows()) return; // has no such signal
+        using var folder = new TemporaryFolder();
+        using Process process = Start("train", "--model", "mlp", "--limit-train", "500", "--limit-test", "10", "--epochs", "1000000", "--output", folder["out"]);
+        while (process.StandardError.ReadLine() is { } line && !line.StartsWith("epoch 1/", StringComparison.Ordinal)) { }
+        using (Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"])) kill.WaitForExit();
+        string rest = process.StandardError.ReadToEnd();
+        Assert.True(process.WaitForExit(60_000));
+        Assert.Equal(143, process.ExitCode);
+        Assert.Contains("The weights of the last step are in", rest);
+        Assert.Equal([folder["out/interrupted.safetensors"]], Directory.GetFiles(folder["out"]));
+    }
+
+    [Fact]
+    public void Bench_OneWorkload_IsOneRowWithTheFieldsOfTheOthers()
+    {
+        CommandRun run = CommandRun.Of("bench", "--workload", "^neuron/train@1$", "--threads", "1"); // measures in a process of its own
+        Assert.Equal((0, "neuron/train@1, 1 thread ..."), (run.Code, run.Error.TrimEnd()));
+        JsonObject row = Assert.Single(run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject()));
+        Assert.Equal(
+            ["peer", "workload", "batch", "threads", "peak_rss_mb", "median_ms", "min_ms", "mean_ms", "runs", "cores", "others", "images_per_s"],
+            row.Select(field => field.Key));
+        Assert.Equal(("backprop", "neuron/train", 1, 1), ((string)row["peer"]!, (string)row["workload"]!, (int)row["batch"]!, (int)row["threads"]!));
+        Assert.True((double)row["min_ms"]! <= (double)row["median_ms"]! && (int)row["runs"]! >= 20);
+    }
+
+    [Fact]
+    public void Bench_List_IsEveryWorkloadForOneThreadAndForTwo()
+    {
+        string[] lines = CommandRun.Of("bench", "--list").Out.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2 * (16 + 5), lines.Length);
+        Assert.Contains("resnet20/infer@100 threads=2", lines);
+    }
+
+    private static Process Start(params string[] arguments)
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "Backprop.Cli.dll");
+        return Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    }
+}

@@ -1,0 +1,157 @@
+using System.Text.Json.Nodes;
+
+namespace Backprop.Tests;
+
+/// <summary><c>train</c>, and <c>evaluate</c> and <c>predict</c> on what it left.</summary>
+public sealed class TrainCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Train_Json_HasAllFields_AndTheModelIsThere()
+    {
+        CommandRun run = Train("mlp", "a");
+        Assert.Equal(0, run.Code);
+        JsonObject line = run.Json;
+        string[] fields = ["model", "parameters", "epochs", "test_loss", "test_accuracy", "train_seconds", "images_per_second", "peak_rss_mb", "weights_sha256"];
+        Assert.All(fields, field => Assert.NotNull(line[field]));
+        Assert.Equal("mlp", (string)line["model"]!);
+        Assert.Equal(784 * 50 + 50 + 50 * 10 + 10, (int)line["parameters"]!);
+        Assert.Equal(2, (int)line["epochs"]!);
+        Assert.InRange((double)line["test_accuracy"]!, 0.2, 1); // 300 digits teach something; chance is 0.1
+        Assert.Matches("^[0-9a-f]{64}$", (string)line["weights_sha256"]!);
+        Assert.Equal(_folder["a/model.safetensors"], (string)line["saved_to"]!);
+        Assert.Equal([_folder["a/model.safetensors"]], Directory.GetFiles(_folder["a"])); // nothing else is written
+        Assert.Contains(_folder["a/model.safetensors"], run.Out.ReplaceLineEndings("").Replace("│", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("mlp")]
+    [InlineData("simple-convnet")]
+    [InlineData("deep-convnet")]
+    public void Train_OneOrTwoThreads_SameWeights(string model) =>
+        Assert.Equal(Hash(Train(model, "one", "--threads", "1")), Hash(Train(model, "two", "--threads", "2")));
+
+    [Fact]
+    public void Train_SameSeed_SameFile_AnotherSeedAnother()
+    {
+        Train("mlp", "a", "--seed", "7");
+        Train("mlp", "b", "--seed", "7");
+        Train("mlp", "c", "--seed", "8");
+        Assert.Equal(File.ReadAllBytes(_folder["a/model.safetensors"]), File.ReadAllBytes(_folder["b/model.safetensors"]));
+        Assert.NotEqual(File.ReadAllBytes(_folder["a/model.safetensors"]), File.ReadAllBytes(_folder["c/model.safetensors"]));
+    }
+
+    [Fact]
+    public void Evaluate_SaysWhatTrainSaid()
+    {
+        JsonObject trained = Train("seed-cnn", "a").Json;
+        CommandRun run = CommandRun.Of("evaluate", "--weights", _folder["a/model.safetensors"], "--limit-test", "100", "--json");
+        Assert.Equal(0, run.Code);
+        foreach (string field in new[] { "model", "parameters", "epochs", "test_loss", "test_accuracy", "weights_sha256" })
+        {
+            Assert.Equal(trained[field]!.ToJsonString(), run.Json[field]!.ToJsonString());
+        }
+        Assert.All(["train_seconds", "images_per_second", "peak_rss_mb"], field => Assert.NotNull(run.Json[field]));
+    }
+
+    [Fact]
+    public void Train_OnGeneratedFiles_IsTrainOnGeneratedDigits()
+    {
+        CommandRun made = CommandRun.Of("data", "generate", "--output", _folder["digits"], "--train", "300", "--test", "100");
+        Assert.Equal(0, made.Code);
+        Assert.Equal(4, made.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(Hash(Train("mlp", "a")), Hash(Train("mlp", "b", "--data", _folder["digits"])));
+    }
+
+    [Fact]
+    public void Train_ModelsWithoutData_LearnFromANetworkOfTheirKind()
+    {
+        CommandRun run = CommandRun.Of("train", "--model", "neuron", "--output", _folder["a"], "--json");
+        Assert.Equal(0, run.Code);
+        Assert.Null(run.Json["test_accuracy"]);
+        Assert.InRange((double)run.Json["test_loss"]!, 0, 1e-4);
+    }
+
+    [Theory]
+    [InlineData("adagrad")]
+    [InlineData("momentum")]
+    [InlineData("adamw")]
+    public void Train_AnotherOptimizer_TrainsOtherwise(string optimizer)
+    {
+        CommandRun run = Train("mlp", "a", "--optimizer", optimizer, "--learning-rate", "0.01");
+        Assert.Equal(optimizer, (string)run.Json["optimizer"]!);
+        Assert.NotEqual(Hash(Train("mlp", "b", "--learning-rate", "0.01")), Hash(run));
+    }
+
+    [Fact]
+    public void Progress_Redirected_IsOnePlainLineAnEpoch()
+    {
+        CommandRun run = Train("mlp", "a");
+        Assert.Equal(2, run.Error.Split('\n').Count(line => line.StartsWith("epoch ", StringComparison.Ordinal)));
+        Assert.Matches(@"epoch 2/2  loss \d\.\d{4}  acc \d\.\d{4}  val loss \d\.\d{4}  acc \d\.\d{4}  \d", run.Error);
+        Assert.DoesNotContain('\r', run.Error);
+        Assert.DoesNotContain('\e', run.Error + run.Out);
+        Assert.Empty(Train("mlp", "b", "--quiet").Error);
+    }
+
+    [Fact]
+    public void Progress_OnATerminal_WritesOverItsLine()
+    {
+        CommandRun run = CommandRun.Of(["train", "--model", "mlp", "--limit-train", "300", "--limit-test", "100", "--epochs", "1", "--output", _folder["a"]], default, terminal: true);
+        Assert.Matches(@"\repoch 1/1  .* \d+/3  .* ms/step  loss \d\.\d{4}  acc \d\.\d{4}  ETA ", run.Error);
+    }
+
+    [Fact]
+    public void Train_Cancelled_StopsWithCode130_AndLeavesWhatThereIs()
+    {
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        CommandRun run = CommandRun.Of(["train", "--model", "mlp", "--limit-train", "300", "--limit-test", "100", "--output", _folder["a"]], source.Token);
+        Assert.Equal(130, run.Code);
+        Assert.Contains("interrupted.safetensors", run.Error);
+        Assert.Equal([_folder["a/interrupted.safetensors"]], Directory.GetFiles(_folder["a"])); // never over a model that was trained to its end
+        Assert.Equal(0, CommandRun.Of("evaluate", "--weights", _folder["a/interrupted.safetensors"], "--limit-test", "10").Code);
+    }
+
+    [Fact]
+    public void Predict_DataSet_IsALineForEachExample()
+    {
+        Train("mlp", "a");
+        CommandRun.Of("data", "generate", "--output", _folder["digits"], "--train", "10", "--test", "50");
+        CommandRun run = CommandRun.Of("predict", "--weights", _folder["a/model.safetensors"], "--data", _folder["digits"], "--limit-test", "20", "--json");
+        string[] lines = run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(1 + 20 + 1, lines.Length);
+        Assert.Equal("index\tprediction\tprobability\tlabel", lines[0].TrimEnd());
+        double right = lines[1..21].Select(line => line.TrimEnd().Split('\t')).Count(cells => cells[1] == cells[3]);
+        Assert.Equal(right / 20, (double)run.Json["test_accuracy"]!);
+        Assert.Equal(lines[1..21].Select(line => line.Split('\t')[1]), run.Json["predictions"]!.AsArray().Select(label => $"{(int)label!}"));
+    }
+
+    [Fact]
+    public void Predict_Picture_SaysWhatItSaysOfTheSet()
+    {
+        Train("mlp", "a");
+        byte[] pixels = new byte[784];
+        GeneratedDigits.Draw(seed: 3, index: 4, pixels);
+        File.WriteAllBytes(_folder["digit.pgm"], [.. "P5 28 28 255\n"u8, .. pixels]);
+        File.WriteAllBytes(_folder["inverse.pgm"], [.. "P5 28 28 255\n"u8, .. pixels.Select(value => (byte)(255 - value))]);
+
+        CommandRun run = CommandRun.Of("predict", "--weights", _folder["a/model.safetensors"], _folder["digit.pgm"], "--json");
+        Assert.Equal(0, run.Code);
+        Assert.Equal(1, run.Json["probabilities"]!.AsArray().Sum(p => (double)p!), 1e-5);
+        Assert.Equal((double)run.Json["probability"]!, run.Json["probabilities"]!.AsArray().Max(p => (double)p!));
+        Assert.Empty(run.Error);
+
+        CommandRun inverse = CommandRun.Of("predict", "--weights", _folder["a/model.safetensors"], _folder["inverse.pgm"], "--json");
+        Assert.Equal(run.Json["probabilities"]!.ToJsonString(), inverse.Json["probabilities"]!.ToJsonString());
+        Assert.Contains("inverted", inverse.Error);
+    }
+
+    private CommandRun Train(string model, string output, params string[] more) =>
+        CommandRun.Of(["train", "--model", model, "--limit-train", "300", "--limit-test", "100", "--epochs", "2", "--output", _folder[output], "--json", .. more]);
+
+    private static string Hash(CommandRun run) => (string)run.Json["weights_sha256"]!;
+}
