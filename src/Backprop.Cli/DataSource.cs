@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Backprop.Cli;
 
 /// <summary>What a model learns from and is judged by, ready to be fed to it.</summary>
@@ -10,8 +8,6 @@ internal sealed record DataSource(string Description, Dataset Train, Dataset Tes
 {
     /// <summary>Enough for the default network to read what it has not seen, and to be done within a minute.</summary>
     public const int GeneratedTrain = 40_000, GeneratedTest = 5_000;
-
-    public const long TestSeed = long.MinValue; // no seed that anybody types: whatever was trained on, the test digits are others, and always the same
 
     private const int TaughtTrain = 1_000, TaughtTest = 200;
 
@@ -31,14 +27,6 @@ internal sealed record DataSource(string Description, Dataset Train, Dataset Tes
         return source with { Train = source.Train.Take(Least(source.Train.Count, limitTrain)), Test = source.Test.Take(Least(source.Test.Count, limitTest)) };
     }
 
-    /// <summary>Digits that the library draws: the same for the same seed.</summary>
-    public static ImageDataset Digits(long seed, int count)
-    {
-        (byte[] pixels, byte[] labels) = GeneratedDigits.Generate(count, seed);
-        string[] names = [.. Enumerable.Range(0, GeneratedDigits.ClassCount).Select(digit => digit.ToString(CultureInfo.InvariantCulture))];
-        return new ImageDataset([1, GeneratedDigits.Side, GeneratedDigits.Side], pixels, labels, names);
-    }
-
     private static DataSource FromFolder(NamedModel model, Preprocessing preprocessing, string folder)
     {
         (ImageDataset train, ImageDataset test) = DataFolder.LoadImages(folder);
@@ -51,13 +39,13 @@ internal sealed record DataSource(string Description, Dataset Train, Dataset Tes
     }
 
     private static DataSource Digits(Preprocessing preprocessing, long seed, int train, int test) =>
-        new("generated digits", Prepared(Digits(seed, train), preprocessing), Prepared(Digits(TestSeed, test), preprocessing));
+        new("generated digits", Prepared(GeneratedDigits.Images(train, seed), preprocessing), Prepared(GeneratedDigits.Images(test, GeneratedDigits.TestSeed), preprocessing));
 
     /// <summary>Random inputs, and as targets what another network of the same kind says about them: something that can be learnt.</summary>
     private static DataSource Taught(NamedModel model, long seed)
     {
-        Module teacher = model.Build(new RandomSource(TestSeed));
-        return new DataSource("what a random network of the same kind says", Lesson(seed, TaughtTrain), Lesson(TestSeed, TaughtTest));
+        Module teacher = model.Build(new RandomSource(GeneratedDigits.TestSeed));
+        return new DataSource("what a random network of the same kind says", Lesson(seed, TaughtTrain), Lesson(GeneratedDigits.TestSeed, TaughtTest));
 
         TensorDataset Lesson(long of, int count)
         {
@@ -66,11 +54,7 @@ internal sealed record DataSource(string Description, Dataset Train, Dataset Tes
         }
     }
 
-    private static ImageDataset Prepared(ImageDataset images, Preprocessing preprocessing)
-    {
-        int channels = images.InputShape[0];
-        return images.Rescale([.. Enumerable.Repeat(preprocessing.Scale, channels)], [.. Enumerable.Repeat(preprocessing.Shift, channels)]);
-    }
+    private static ImageDataset Prepared(ImageDataset images, Preprocessing preprocessing) => images.Rescale(preprocessing.Scale, preprocessing.Shift);
 
     private static int Least(int count, int? limit) => Math.Min(count, limit ?? count);
 }

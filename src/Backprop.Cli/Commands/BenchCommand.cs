@@ -68,7 +68,7 @@ internal static class BenchCommand
     private static void Measure(Terminal terminal, string name, int threads)
     {
         Threads.Count = threads;
-        Workload workload = Workload.All.Single(known => known.ToString() == name);
+        Workload workload = Workload.All.FirstOrDefault(known => known.ToString() == name) ?? throw new UsageException($"bench: there is no workload '{name}'.");
         Measurement measured = Measurement.Of(workload.Step(), (int)FromEnvironment("PEERS_ATTEMPTS", 1), FromEnvironment("PEERS_QUIET_WAIT", 0));
         terminal.Out.WriteLine(BenchRow.Of(workload, threads, measured).ToJsonString());
         if (measured.Cores > threads + 0.1) terminal.Error.WriteLine($"warning: {workload} used {measured.Cores} cores, not {threads}");

@@ -21,8 +21,8 @@ internal static class DataCommand
         {
             string folder = parsed.GetRequiredValue(output)!;
             using var made = new OutputFolder(folder);
-            Write(terminal, folder, "train", DataSource.Digits(parsed.GetValue(seed) ?? 0, parsed.GetValue(train) ?? DataSource.GeneratedTrain));
-            Write(terminal, folder, "t10k", DataSource.Digits(DataSource.TestSeed, parsed.GetValue(test) ?? DataSource.GeneratedTest));
+            Write(terminal, folder, "train", GeneratedDigits.Images(parsed.GetValue(train) ?? DataSource.GeneratedTrain, parsed.GetValue(seed) ?? 0));
+            Write(terminal, folder, "t10k", GeneratedDigits.Images(parsed.GetValue(test) ?? DataSource.GeneratedTest, GeneratedDigits.TestSeed));
         });
         return command;
     }
@@ -39,7 +39,7 @@ internal static class DataCommand
             (int first, int shown) = (parsed.GetValue(from) ?? 0, parsed.GetValue(count) ?? ShownByDefault);
             ImageDataset images = parsed.GetValue(data) is { } folder
                 ? (parsed.GetValue(test) ? DataFolder.LoadImages(folder).Test : DataFolder.LoadImages(folder).Train)
-                : DataSource.Digits(parsed.GetValue(test) ? DataSource.TestSeed : parsed.GetValue(seed) ?? 0, first + shown);
+                : GeneratedDigits.Images(first + shown, parsed.GetValue(test) ? GeneratedDigits.TestSeed : parsed.GetValue(seed) ?? 0);
             if (first >= images.Count) throw new UsageException($"data show: --from {first} is beyond the last of {images.Count} images.");
             PictureStrip.Write(terminal, [.. Enumerable.Range(first, Math.Min(shown, images.Count - first)).Select(index => Picture(images, index))]);
         });

@@ -31,7 +31,7 @@ public sealed class DataCommandTests
         var output = new StringWriter();
         var picture = new Picture(3, 2, "x", (row, column) => row == 1 && column == 1 ? ((byte)255, (byte)255, (byte)255) : default);
         PictureStrip.Write(new Terminal { Out = output, Error = output }, [picture]);
-        Assert.Equal([" +", "", "x", "", ""], output.ToString().Split(Environment.NewLine)); // half of a cell is white: the middle of the scale
+        Assert.Equal([" =", "", "x", "", ""], output.ToString().Split(Environment.NewLine)); // half of a cell is white: the middle of the scale
     }
 
     [Fact]

@@ -75,12 +75,13 @@ public class CallbacksTests
     [Fact]
     public void SaveBest_LeavesTheBestEpochInTheFile()
     {
-        string path = Path.Combine(Directory.CreateTempSubdirectory("backprop").FullName, "best.safetensors");
+        using var folder = new TemporaryFolder();
+        string path = folder["best.safetensors"];
         Fit(Weight(0), [3, 1, 2], new SaveBest(path));
         Linear loaded = Weight(9);
         loaded.Load(path);
         Assert.Equal(1, loaded.Weight.Item());
-        Assert.Equal([path], Directory.GetFiles(Path.GetDirectoryName(path)!)); // nothing half-written beside it
+        Assert.Equal([path], Directory.GetFiles(folder.Path)); // nothing half-written beside it
     }
 
     [Fact]
