@@ -30,12 +30,10 @@ internal static unsafe class ConvolutionKernel
                 Groups = shape.Groups,
                 SourceChannels = inChannels,
                 TargetChannels = shape.OutChannels / shape.Groups,
-                TargetHeight = shape.OutHeight,
-                TargetWidth = shape.OutWidth,
                 TargetWeightStep = inChannels * taps,
                 SourceWeightStep = taps,
+                KernelHeight = shape.KernelHeight,
                 KernelWidth = shape.KernelWidth,
-                TapsOfKernel = taps,
                 Source = px,
                 Weights = pw,
                 Bias = bias.IsEmpty ? null : pb,
@@ -52,30 +50,22 @@ internal static unsafe class ConvolutionKernel
         int taps = shape.KernelHeight * shape.KernelWidth, inChannels = shape.InChannels / shape.Groups;
         fixed (T* pdy = dy, pw = w, pdx = dx)
         {
-            for (int i = 0; i < shape.StrideHeight; i++)
+            Run(path ?? MatMulKernel.Best, new ConvolutionProblem<T>
             {
-                for (int j = 0; j < shape.StrideWidth; j++)
-                {
-                    Run(path ?? MatMulKernel.Best, new ConvolutionProblem<T>
-                    {
-                        Rows = shape.BackwardRows(i),
-                        Columns = shape.BackwardColumns(j),
-                        Batch = shape.Batch,
-                        Groups = shape.Groups,
-                        SourceChannels = shape.OutChannels / shape.Groups,
-                        TargetChannels = inChannels,
-                        TargetHeight = shape.InHeight,
-                        TargetWidth = shape.InWidth,
-                        TargetWeightStep = taps,
-                        SourceWeightStep = inChannels * taps,
-                        KernelWidth = shape.KernelWidth,
-                        TapsOfKernel = taps,
-                        Source = pdy,
-                        Weights = pw,
-                        Target = pdx,
-                    });
-                }
-            }
+                Rows = shape.BackwardRows,
+                Columns = shape.BackwardColumns,
+                Batch = shape.Batch,
+                Groups = shape.Groups,
+                SourceChannels = shape.OutChannels / shape.Groups,
+                TargetChannels = inChannels,
+                TargetWeightStep = taps,
+                SourceWeightStep = inChannels * taps,
+                KernelHeight = shape.KernelHeight,
+                KernelWidth = shape.KernelWidth,
+                Source = pdy,
+                Weights = pw,
+                Target = pdx,
+            });
         }
     }
 

@@ -12,26 +12,35 @@ namespace Backprop.Kernels;
 /// <remarks>Layout: [channel, kernel column, row phase, row, position]; with a row step above 1, rows of one phase are neighbours.</remarks>
 internal readonly unsafe struct ConvolutionPatches(ConvolutionAxis rows, ConvolutionAxis columns, int channels, int rowsOfBlock)
 {
-    private readonly int _planeRows = rowsOfBlock + rows.LastTurn - rows.FirstTurn;
+    private readonly int _firstTurn = rows.Turn(rows.FirstOffset);
+    private readonly int _halo = rows.Turn(rows.LastOffset) - rows.Turn(rows.FirstOffset);
 
-    private int PlaneLength => _planeRows * columns.Positions;
+    private int PlaneLength => (rowsOfBlock + _halo) * columns.Positions;
+
+    /// <summary>The most target rows whose pixels fit into <paramref name="bytes"/>, though not fewer than four.</summary>
+    public static int RowsFitting<T>(ConvolutionAxis rows, ConvolutionAxis columns, int channels, int bytes) where T : unmanaged
+    {
+        var oneRow = new ConvolutionPatches(rows, columns, channels, 1);
+        int fitting = (int)(bytes / ((nint)channels * columns.Offsets * rows.Step * columns.Positions * sizeof(T))) - oneRow._halo;
+        return Math.Max(fitting, Math.Min(4, rows.Positions));
+    }
 
     /// <summary>The numbers to gather for one block, and room for a tile that reads past the last position.</summary>
-    public nint Length<T>() where T : unmanaged => (nint)channels * columns.Taps * rows.Step * PlaneLength + 2 * Vector512<T>.Count;
-
-    /// <summary>How many weights meet at a position: the length of the sum.</summary>
-    public int Depth => channels * rows.Taps * columns.Taps;
+    public nint Length<T>() where T : unmanaged => (nint)channels * columns.Offsets * rows.Step * PlaneLength + 2 * Vector512<T>.Count;
 
     /// <summary>Where, for each weight [channel, row tap, column tap], the pixel of position 0 lies.</summary>
-    public void WriteOffsets(nint* offsets)
+    public void WriteOffsets(ConvolutionTaps rowTaps, ConvolutionTaps columnTaps, nint* offsets)
     {
         for (int channel = 0; channel < channels; channel++)
         {
-            for (int i = 0; i < rows.Taps; i++)
+            for (int i = 0; i < rowTaps.Count; i++)
             {
-                for (int j = 0; j < columns.Taps; j++)
+                int offset = rowTaps.Offset(i);
+                nint row = (nint)(rows.Turn(offset) - _firstTurn) * columns.Positions;
+                for (int j = 0; j < columnTaps.Count; j++)
                 {
-                    *offsets++ = PlaneStart(channel, j, rows.Phase(i)) + (nint)(rows.Turn(i) - rows.FirstTurn) * columns.Positions;
+                    int column = (columnTaps.Offset(j) - columns.FirstOffset) / columns.OffsetStep;
+                    *offsets++ = PlaneStart(channel, column, rows.Phase(offset)) + row;
                 }
             }
         }
@@ -45,32 +54,33 @@ internal readonly unsafe struct ConvolutionPatches(ConvolutionAxis rows, Convolu
             if (!IsUsed(phase)) continue;
 
             // The source's rows of this phase; those above and below the source are zero.
-            int firstTurn = firstRow + rows.FirstTurn, count = rowCount + rows.LastTurn - rows.FirstTurn;
+            int firstTurn = firstRow + _firstTurn, count = rowCount + _halo;
             int above = Math.Clamp((-(firstTurn * rows.Step + phase) + rows.Step - 1) / rows.Step, 0, count);
             int end = Math.Clamp((rows.SourceSize - phase + rows.Step - 1) / rows.Step - firstTurn, above, count);
             nint first = (nint)((firstTurn + above) * rows.Step + phase) * columns.SourceSize;
-            for (int j = 0; j < columns.Taps; j++)
+            for (int j = 0; j < columns.Offsets; j++)
             {
-                (int from, int to) = columns.Inside(columns.Offset(j));
+                int offset = columns.FirstOffset + j * columns.OffsetStep;
+                (int from, int to) = columns.Inside(offset);
                 var plane = new Plane(above, end - above, count - end, from, to, columns.Positions, rows.Step * columns.SourceSize, columns.Step);
-                T* planeSource = source + first + columns.Offset(j), target = patches + PlaneStart(0, j, phase);
+                T* planeSource = source + first + offset, target = patches + PlaneStart(0, j, phase);
                 for (int channel = 0; channel < channels; channel++)
                 {
                     plane.Gather(planeSource, target);
                     planeSource += rows.SourceSize * columns.SourceSize;
-                    target += columns.Taps * rows.Step * PlaneLength;
+                    target += columns.Offsets * rows.Step * PlaneLength;
                 }
             }
         }
     }
 
-    private nint PlaneStart(int channel, int columnTap, int phase) => (((nint)channel * columns.Taps + columnTap) * rows.Step + phase) * PlaneLength;
+    private nint PlaneStart(int channel, int column, int phase) => (((nint)channel * columns.Offsets + column) * rows.Step + phase) * PlaneLength;
 
     private bool IsUsed(int phase)
     {
-        for (int i = 0; i < rows.Taps; i++)
+        for (int i = 0; i < rows.Offsets; i++)
         {
-            if (rows.Phase(i) == phase) return true;
+            if (rows.Phase(rows.FirstOffset + i * rows.OffsetStep) == phase) return true;
         }
         return false;
     }
@@ -117,11 +127,18 @@ internal readonly unsafe struct ConvolutionPatches(ConvolutionAxis rows, Convolu
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static void CopyEverySecond(float* source, float* target, int count)
         {
-            int i = 0;
-            for (; i < count - Vector256<float>.Count; i += Vector256<float>.Count) // the last pair's second may lie beyond the image
+            int i = 0, lanes = Vector256<float>.Count;
+            for (; i < count - lanes; i += lanes) // not for the last number: its pair's second may lie beyond the image
             {
-                Vector256<ulong> low = Vector256.Load((ulong*)(source + 2 * i)), high = Vector256.Load((ulong*)(source + 2 * i + Vector256<float>.Count));
+                Vector256<ulong> low = Vector256.Load((ulong*)(source + 2 * i)), high = Vector256.Load((ulong*)(source + 2 * i + lanes));
                 Vector256.Narrow(low, high).AsSingle().Store(target + i);
+            }
+            if (i > 0) // the last ones as the second numbers of pairs that begin one before
+            {
+                float* pairs = source + 2 * (count - lanes) - 1;
+                Vector256<ulong> low = Vector256.Load((ulong*)pairs) >>> 32, high = Vector256.Load((ulong*)(pairs + lanes)) >>> 32;
+                Vector256.Narrow(low, high).AsSingle().Store(target + count - lanes);
+                return;
             }
             for (; i < count; i++) target[i] = source[2 * i];
         }

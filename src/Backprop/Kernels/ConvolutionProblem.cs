@@ -11,15 +11,16 @@ internal unsafe struct ConvolutionProblem<T> where T : unmanaged, IFloatingPoint
     /// <summary>Channels of one group.</summary>
     public int SourceChannels, TargetChannels;
 
-    /// <summary>The lengths of the target's axes; more than the positions where only every second, third, … is computed.</summary>
-    public int TargetHeight, TargetWidth;
-
-    /// <summary>From one target channel's weights to the next, and from one source channel's; the weights of a pair are [height, width] with rows this wide.</summary>
+    /// <summary>From one target channel's weights to the next, and from one source channel's; the weights of a pair are [kernelHeight, kernelWidth].</summary>
     public nint TargetWeightStep, SourceWeightStep;
-    public int KernelWidth, TapsOfKernel;
+    public int KernelHeight, KernelWidth;
 
     public T* Source, Weights, Target;
 
     /// <summary>One number for each target channel, or null.</summary>
     public T* Bias;
+
+    /// <summary>Weights are [outChannels, inChannels / groups, …]: those of one group lie together, whichever channels are the target.</summary>
+    public readonly T* WeightsOfGroup(int group) =>
+        Weights + group * nint.Max(TargetChannels * TargetWeightStep, SourceChannels * SourceWeightStep);
 }

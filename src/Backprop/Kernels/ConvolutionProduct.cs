@@ -10,6 +10,7 @@ namespace Backprop.Kernels;
 /// <remarks>
 /// A block's gathered pixels fit into the second cache, and the tiles read them at the offsets of the weights. A piece is one block of one image
 /// (or several small images); each number of the target is computed by one piece in one sum, so threads change no bit.
+/// The gradient of a strided convolution is one product for each remainder of the stride, out of the same gathered pixels; its results are interleaved.
 /// </remarks>
 internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
@@ -20,155 +21,194 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
     public static void Run(in ConvolutionProblem<T> problem)
     {
         if (problem.Batch * problem.Rows.Positions * problem.Columns.Positions == 0) return;
-        int bytesOfRow = problem.SourceChannels * Math.Max(problem.Columns.Taps, 1) * problem.Rows.Step * problem.Columns.Positions * sizeof(T);
-        int halo = problem.Rows.LastTurn - problem.Rows.FirstTurn;
-        var blocks = new EvenSplit(problem.Rows.Positions, Math.Max(BytesOfBlock / bytesOfRow - halo, Math.Min(4, problem.Rows.Positions)));
-        var patches = new ConvolutionPatches(problem.Rows, problem.Columns, problem.SourceChannels, blocks.Largest);
-        int depth = patches.Depth;
-        long workOfImage = (long)problem.TargetChannels * depth * problem.Rows.Positions * problem.Columns.Positions;
+        ConvolutionAxis rows = problem.Rows, columns = problem.Columns;
+        var blocks = new EvenSplit(rows.Positions, ConvolutionPatches.RowsFitting<T>(rows, columns, problem.SourceChannels, BytesOfBlock));
+        var patches = new ConvolutionPatches(rows, columns, problem.SourceChannels, blocks.Largest);
 
-        using Scratch.Lease<nint> offsets = Scratch.Rent<nint>(depth);
-        using Scratch.Lease<T> weights = Scratch.Rent<T>(problem.Groups * problem.TargetChannels * (nint)depth);
-        patches.WriteOffsets(offsets.Start);
+        // Each weight of the kernel belongs to one remainder, so all of them together need room for the kernel once.
+        int depthOfKernel = problem.SourceChannels * problem.KernelHeight * problem.KernelWidth;
+        using Scratch.Lease<Remainder> remainders = Scratch.Rent<Remainder>(rows.Remainders * columns.Remainders);
+        using Scratch.Lease<nint> offsets = Scratch.Rent<nint>(depthOfKernel);
+        using Scratch.Lease<T> weights = Scratch.Rent<T>(problem.Groups * problem.TargetChannels * (nint)depthOfKernel);
+        long workOfImage = (long)problem.TargetChannels * depthOfKernel * rows.Positions * columns.Positions;
         var job = new Job
         {
             Problem = problem,
             Patches = patches,
+            Remainders = remainders.Start,
             Tiles = new EvenSplit(problem.TargetChannels, TSimd.TileRows),
             Images = new EvenSplit(problem.Batch, (int)Math.Clamp(WorkOfPiece / Math.Max(workOfImage, 1), 1, problem.Batch)),
             Blocks = blocks,
-            Depth = depth,
-            Offsets = offsets.Start,
-            Weights = weights.Start,
         };
-        job.PackWeights();
+        job.Prepare(offsets.Start, weights.Start);
         WorkerPool.Run(ref job, job.Images.Parts * problem.Groups * blocks.Parts);
+    }
+
+    /// <summary>The weights that meet one set of target positions, packed for the tiles, and where the pixels under them are.</summary>
+    private struct Remainder
+    {
+        public int Depth;
+        public nint* Offsets;
+        public T* Weights;
     }
 
     private struct Job : IPieceJob
     {
         public ConvolutionProblem<T> Problem;
         public ConvolutionPatches Patches;
+        public Remainder* Remainders;
         public EvenSplit Tiles, Images, Blocks;
-        public int Depth;
-        public nint* Offsets;
-        public T* Weights;
 
-        /// <summary>Tiles of target channels, for each weight the numbers of the tile's channels side by side.</summary>
-        public readonly void PackWeights()
+        public readonly void Prepare(nint* offsets, T* weights)
         {
-            T* panel = Weights;
-            for (int group = 0; group < Problem.Groups; group++)
+            for (int i = 0; i < Problem.Rows.Remainders; i++)
             {
-                for (int tile = 0; tile < Tiles.Parts; tile++)
+                ConvolutionTaps rowTaps = Problem.Rows.Taps(i);
+                for (int j = 0; j < Problem.Columns.Remainders; j++)
                 {
-                    int rows = Tiles.Length(tile);
-                    PackTile(Problem.Weights + GroupOffset(group) + Tiles.Start(tile) * Problem.TargetWeightStep, rows, panel);
-                    panel += rows * Depth;
-                }
-            }
-        }
-
-        private readonly void PackTile(T* weights, int rows, T* panel)
-        {
-            int taps = Problem.Rows.Taps * Problem.Columns.Taps;
-            if (taps == Problem.TapsOfKernel)
-            {
-                // All weights of a pair of channels, in their order; where the pairs follow each other too, in one go.
-                int together = Problem.SourceWeightStep == taps ? Problem.SourceChannels : 1;
-                for (int channel = 0; channel < Problem.SourceChannels; channel += together, panel += together * taps * rows)
-                {
-                    PanelPacker.Pack(weights + channel * Problem.SourceWeightStep, Problem.TargetWeightStep, 1, rows, together * taps, panel, rows);
-                }
-                return;
-            }
-            for (int channel = 0; channel < Problem.SourceChannels; channel++, weights += Problem.SourceWeightStep)
-            {
-                for (int i = 0; i < Problem.Rows.Taps; i++)
-                {
-                    for (int j = 0; j < Problem.Columns.Taps; j++, panel += rows)
+                    ConvolutionTaps columnTaps = Problem.Columns.Taps(j);
+                    int depth = Problem.SourceChannels * rowTaps.Count * columnTaps.Count;
+                    Remainders[i * Problem.Columns.Remainders + j] = new Remainder { Depth = depth, Offsets = offsets, Weights = weights };
+                    Patches.WriteOffsets(rowTaps, columnTaps, offsets);
+                    offsets += depth;
+                    for (int group = 0; group < Problem.Groups; group++)
                     {
-                        T* weight = weights + Problem.Rows.Weight(i) * Problem.KernelWidth + Problem.Columns.Weight(j);
-                        for (int row = 0; row < rows; row++) panel[row] = weight[row * Problem.TargetWeightStep];
+                        for (int tile = 0; tile < Tiles.Parts; tile++)
+                        {
+                            T* first = Problem.WeightsOfGroup(group) + Tiles.Start(tile) * Problem.TargetWeightStep;
+                            PackTile(first, Tiles.Length(tile), rowTaps, columnTaps, weights);
+                            weights += Tiles.Length(tile) * depth;
+                        }
                     }
                 }
             }
         }
 
-        /// <summary>Weights are [outChannels, inChannels / groups, …]: of one group they lie together, whichever channels are the target.</summary>
-        private readonly nint GroupOffset(int group) =>
-            group * nint.Max(Problem.TargetChannels * Problem.TargetWeightStep, Problem.SourceChannels * Problem.SourceWeightStep);
+        /// <summary>The weights of some target channels: for each weight the numbers of these channels side by side.</summary>
+        private readonly void PackTile(T* weights, int channels, ConvolutionTaps rowTaps, ConvolutionTaps columnTaps, T* panel)
+        {
+            int taps = rowTaps.Count * columnTaps.Count;
+            if (taps == Problem.KernelHeight * Problem.KernelWidth)
+            {
+                // All weights of a pair of channels, in their order; where the pairs follow each other too, in one go.
+                int together = Problem.SourceWeightStep == taps ? Problem.SourceChannels : 1;
+                for (int source = 0; source < Problem.SourceChannels; source += together, panel += together * taps * channels)
+                {
+                    PanelPacker.Pack(weights + source * Problem.SourceWeightStep, Problem.TargetWeightStep, 1, channels, together * taps, panel, channels);
+                }
+                return;
+            }
+            for (int source = 0; source < Problem.SourceChannels; source++, weights += Problem.SourceWeightStep)
+            {
+                for (int i = 0; i < rowTaps.Count; i++)
+                {
+                    for (int j = 0; j < columnTaps.Count; j++, panel += channels)
+                    {
+                        T* weight = weights + rowTaps.Weight(i) * Problem.KernelWidth + columnTaps.Weight(j);
+                        for (int channel = 0; channel < channels; channel++) panel[channel] = weight[channel * Problem.TargetWeightStep];
+                    }
+                }
+            }
+        }
 
-        [SkipLocalsInit]
         public readonly void Run(int piece)
         {
             (int imagePart, int block) = Math.DivRem(piece, Problem.Groups * Blocks.Parts);
             (int group, block) = Math.DivRem(block, Blocks.Parts);
-            int firstRow = Blocks.Start(block), rows = Blocks.Length(block);
-            int sourceSize = Problem.SourceChannels * Problem.Rows.SourceSize * Problem.Columns.SourceSize;
-            int targetPlane = Problem.TargetHeight * Problem.TargetWidth;
-            bool dense = targetPlane == Problem.Rows.Positions * Problem.Columns.Positions;
-            int positions = rows * Problem.Columns.Positions;
+            int firstRow = Blocks.Start(block), rows = Blocks.Length(block), positions = rows * Problem.Columns.Positions;
+            nint sourceSize = (nint)Problem.SourceChannels * Problem.Rows.SourceSize * Problem.Columns.SourceSize;
+            nint targetPlane = (nint)Problem.Rows.TargetSize * Problem.Columns.TargetSize, resultSize = (nint)Problem.TargetChannels * positions;
+            bool dense = Problem.Rows.Remainders * Problem.Columns.Remainders == 1;
 
             using Scratch.Lease<T> patches = Scratch.Rent<T>(Patches.Length<T>());
-            using Scratch.Lease<T> sparse = Scratch.Rent<T>(dense ? 0 : Problem.TargetChannels * (nint)positions);
+            using Scratch.Lease<T> results = Scratch.Rent<T>(dense ? 0 : Problem.Columns.Remainders * resultSize);
             for (int image = Images.Start(imagePart); image < Images.Start(imagePart) + Images.Length(imagePart); image++)
             {
-                int member = image * Problem.Groups + group;
-                Patches.Gather(Problem.Source + (nint)member * sourceSize, firstRow, rows, patches.Start);
-                T* target = Problem.Target + (nint)member * Problem.TargetChannels * targetPlane;
+                nint member = (nint)image * Problem.Groups + group;
+                Patches.Gather(Problem.Source + member * sourceSize, firstRow, rows, patches.Start);
+                T* target = Problem.Target + member * Problem.TargetChannels * targetPlane;
                 if (dense)
                 {
-                    Multiply(group, patches.Start, positions, target + firstRow * Problem.Columns.Positions, targetPlane);
+                    Multiply(Remainders[0], group, patches.Start, positions, target + firstRow * Problem.Columns.Positions, targetPlane);
+                    continue;
                 }
-                else
+                for (int i = 0; i < Problem.Rows.Remainders; i++)
                 {
-                    Multiply(group, patches.Start, positions, sparse.Start, positions);
-                    Spread(sparse.Start, target, firstRow, rows);
+                    for (int j = 0; j < Problem.Columns.Remainders; j++)
+                    {
+                        Multiply(Remainders[i * Problem.Columns.Remainders + j], group, patches.Start, positions, results.Start + j * resultSize, positions);
+                    }
+                    InterleaveRows(results.Start, resultSize, target, i + firstRow * Problem.Rows.Remainders, rows);
                 }
             }
         }
 
         [SkipLocalsInit]
-        private readonly void Multiply(int group, T* patches, int positions, T* c, nint cStride)
+        private readonly void Multiply(in Remainder remainder, int group, T* patches, int positions, T* c, nint cStride)
         {
-            int width = MatMulTile<T, TVector, TSimd>.Columns;
+            int width = MatMulTile<T, TVector, TSimd>.Columns, depth = remainder.Depth;
             T* edge = stackalloc T[TSimd.TileRows * width];
             for (int q = 0; q < positions; q += width)
             {
                 int columns = Math.Min(width, positions - q);
-                T* weights = Weights + group * Problem.TargetChannels * (nint)Depth;
+                T* weights = remainder.Weights + group * Problem.TargetChannels * (nint)depth;
                 for (int tile = 0; tile < Tiles.Parts; tile++)
                 {
                     int first = Tiles.Start(tile), rows = Tiles.Length(tile);
                     var left = new AdjacentRows<T>(weights, rows);
-                    var right = new TabledSteps<T>(patches + q, Offsets);
+                    var right = new TabledSteps<T>(patches + q, remainder.Offsets);
                     var store = new StoreBiased<T>(Problem.Bias == null ? null : Problem.Bias + group * Problem.TargetChannels + first);
                     T* target = c + first * cStride + q;
-                    if (columns == width) MatMulTile<T, TVector, TSimd>.Compute<Rows2, AdjacentRows<T>, TabledSteps<T>, StoreBiased<T>>(rows, left, right, Depth, target, cStride, store);
+                    if (columns == width)
+                    {
+                        MatMulTile<T, TVector, TSimd>.Compute<Rows2, AdjacentRows<T>, TabledSteps<T>, StoreBiased<T>>(
+                            rows, left, right, depth, target, cStride, store);
+                    }
+                    else if (columns == TSimd.Lanes)
+                    {
+                        MatMulTile<T, TVector, TSimd>.Compute<Rows1, AdjacentRows<T>, TabledSteps<T>, StoreBiased<T>>(
+                            rows, left, right, depth, target, cStride, store);
+                    }
                     else
                     {
-                        if (columns <= TSimd.Lanes) MatMulTile<T, TVector, TSimd>.Compute<Rows1, AdjacentRows<T>, TabledSteps<T>, StoreBiased<T>>(rows, left, right, Depth, edge, width, store);
-                        else MatMulTile<T, TVector, TSimd>.Compute<Rows2, AdjacentRows<T>, TabledSteps<T>, StoreBiased<T>>(rows, left, right, Depth, edge, width, store);
-                        for (int i = 0; i < rows; i++)
+                        if (columns < TSimd.Lanes)
                         {
-                            for (int j = 0; j < columns; j++) target[i * cStride + j] = edge[i * width + j];
+                            MatMulTile<T, TVector, TSimd>.Compute<Rows1, AdjacentRows<T>, TabledSteps<T>, StoreBiased<T>>(
+                                rows, left, right, depth, edge, width, store);
                         }
+                        else
+                        {
+                            MatMulTile<T, TVector, TSimd>.Compute<Rows2, AdjacentRows<T>, TabledSteps<T>, StoreBiased<T>>(
+                                rows, left, right, depth, edge, width, store);
+                        }
+                        for (int i = 0; i < rows; i++) new ReadOnlySpan<T>(edge + i * width, columns).CopyTo(new Span<T>(target + i * cStride, columns));
                     }
-                    weights += rows * Depth;
+                    weights += rows * depth;
                 }
             }
         }
 
-        /// <summary>Puts the computed positions where they belong in the target.</summary>
-        private readonly void Spread(T* from, T* target, int firstRow, int rows)
+        /// <summary>Deals the results of the column remainders in turn to the target's rows <paramref name="firstRow"/>, firstRow + remainders, ….</summary>
+        private readonly void InterleaveRows(T* results, nint resultSize, T* target, int firstRow, int rows)
         {
-            for (int channel = 0; channel < Problem.TargetChannels; channel++, target += Problem.TargetHeight * Problem.TargetWidth)
+            int remainders = Problem.Columns.Remainders, width = Problem.Columns.TargetSize, height = Problem.Rows.TargetSize;
+            for (int channel = 0; channel < Problem.TargetChannels; channel++, target += (nint)width * height)
             {
-                for (int i = 0; i < rows; i++)
+                for (int i = 0; i < rows; i++, results += Problem.Columns.Positions)
                 {
-                    T* to = target + (Problem.Rows.TargetStart + (firstRow + i) * Problem.Rows.TargetStep) * Problem.TargetWidth + Problem.Columns.TargetStart;
-                    for (int j = 0; j < Problem.Columns.Positions; j++) to[j * Problem.Columns.TargetStep] = *from++;
+                    int row = firstRow + i * Problem.Rows.Remainders;
+                    if (row >= height) continue;
+                    T* to = target + row * width;
+                    int done = 0;
+                    if (remainders == 2 && sizeof(T) == sizeof(float))
+                    {
+                        done = Interleave.Pairs((float*)results, (float*)(results + resultSize), (float*)to, width / 2);
+                    }
+                    for (int j = 0; j < remainders; j++)
+                    {
+                        T* from = results + j * resultSize;
+                        for (int q = done; q * remainders + j < width; q++) to[q * remainders + j] = from[q];
+                    }
                 }
             }
         }

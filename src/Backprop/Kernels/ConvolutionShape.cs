@@ -22,9 +22,6 @@ internal readonly record struct ConvolutionShape(
     public ConvolutionAxis ForwardRows => ConvolutionAxis.Forward(InHeight, OutHeight, KernelHeight, StrideHeight, PadHeight, DilationHeight);
     public ConvolutionAxis ForwardColumns => ConvolutionAxis.Forward(InWidth, OutWidth, KernelWidth, StrideWidth, PadWidth, DilationWidth);
 
-    public ConvolutionAxis BackwardRows(int remainder) =>
-        ConvolutionAxis.Backward(InHeight, OutHeight, KernelHeight, StrideHeight, PadHeight, DilationHeight, remainder);
-
-    public ConvolutionAxis BackwardColumns(int remainder) =>
-        ConvolutionAxis.Backward(InWidth, OutWidth, KernelWidth, StrideWidth, PadWidth, DilationWidth, remainder);
+    public ConvolutionAxis BackwardRows => ConvolutionAxis.Backward(InHeight, OutHeight, KernelHeight, StrideHeight, PadHeight, DilationHeight);
+    public ConvolutionAxis BackwardColumns => ConvolutionAxis.Backward(InWidth, OutWidth, KernelWidth, StrideWidth, PadWidth, DilationWidth);
 }

@@ -26,18 +26,17 @@ internal static unsafe class ConvolutionWeightGradient<T, TVector, TSimd>
     {
         ConvolutionAxis rows = shape.ForwardRows, columns = shape.ForwardColumns;
         int inChannels = shape.InChannels / shape.Groups, outChannels = shape.OutChannels / shape.Groups;
-        int bytesOfRow = inChannels * columns.Taps * rows.Step * columns.Positions * sizeof(T), halo = rows.LastTurn - rows.FirstTurn;
-        var blocks = new EvenSplit(rows.Positions, Math.Max(BytesOfBlock / bytesOfRow - halo, Math.Min(4, rows.Positions)));
+        var blocks = new EvenSplit(rows.Positions, ConvolutionPatches.RowsFitting<T>(rows, columns, inChannels, BytesOfBlock));
         var patches = new ConvolutionPatches(rows, columns, inChannels, blocks.Largest);
 
-        int depth = patches.Depth, columnsOfSum = (outChannels + TSimd.Lanes - 1) / TSimd.Lanes * TSimd.Lanes;
+        int depth = inChannels * shape.KernelHeight * shape.KernelWidth, columnsOfSum = (outChannels + TSimd.Lanes - 1) / TSimd.Lanes * TSimd.Lanes;
         nint sumLength = (nint)depth * columnsOfSum;
         long workOfImage = (long)outChannels * depth * rows.Positions * columns.Positions;
         int sums = (int)long.Clamp(BytesOfSums / (sumLength * shape.Groups * sizeof(T)), 2, MostSums);
         sums = (int)long.Clamp(shape.Batch * workOfImage / WorkOfPiece, 1, sums);
 
         using Scratch.Lease<nint> offsets = Scratch.Rent<nint>(depth);
-        patches.WriteOffsets(offsets.Start);
+        patches.WriteOffsets(rows.Taps(0), columns.Taps(0), offsets.Start);
         var images = new EvenSplit(shape.Batch, (shape.Batch + sums - 1) / sums);
         using Scratch.Lease<T> partial = Scratch.Rent<T>(images.Parts * shape.Groups * sumLength);
         var job = new Job

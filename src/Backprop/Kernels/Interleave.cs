@@ -35,4 +35,18 @@ internal static class Interleave
         if (Sse2.IsSupported) return Sse2.UnpackHigh(a, b);
         return AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[1], b[1]);
     }
+
+    /// <summary><c>to = a0 b0 a1 b1 …</c> for as many of <paramref name="count"/> pairs as fill vectors; returns how many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe int Pairs(float* a, float* b, float* to, int count)
+    {
+        int i = 0;
+        for (; i <= count - Vector128<float>.Count; i += Vector128<float>.Count)
+        {
+            Vector128<float> va = Vector128.Load(a + i), vb = Vector128.Load(b + i);
+            Low(va, vb).Store(to + 2 * i);
+            High(va, vb).Store(to + 2 * i + Vector128<float>.Count);
+        }
+        return i;
+    }
 }
