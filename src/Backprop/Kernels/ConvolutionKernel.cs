@@ -81,7 +81,9 @@ internal static unsafe class ConvolutionKernel
         }
         fixed (T* px = x, pdy = dy, pdw = dw)
         {
-            switch (path ?? MatMulKernel.Best)
+            SimdPath width = path ?? MatMulKernel.Best;
+            if (width == SimdPath.Vector512 && shape.OutChannels / shape.Groups <= Vector256<T>.Count) width = SimdPath.Vector256; // lanes are channels
+            switch (width)
             {
                 case SimdPath.Vector512: ConvolutionWeightGradient<T, Vector512<T>, Simd512<T>>.Run(px, pdy, pdw, shape); break;
                 case SimdPath.Vector256: ConvolutionWeightGradient<T, Vector256<T>, Simd256<T>>.Run(px, pdy, pdw, shape); break;

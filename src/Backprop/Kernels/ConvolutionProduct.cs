@@ -16,13 +16,19 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
 {
     private const int BytesOfBlock = 1 << 18;
-    private const long WorkOfPiece = 1 << 19;
+    private const long WorkOfPiece = 1 << 19, WorkOfBlock = 1 << 20; // multiply-adds; a cut image costs more than a shared batch
+    private const int PiecesWanted = 16;
 
     public static void Run(in ConvolutionProblem<T> problem)
     {
         if (problem.Batch * problem.Rows.Positions * problem.Columns.Positions == 0) return;
         ConvolutionAxis rows = problem.Rows, columns = problem.Columns;
-        var blocks = new EvenSplit(rows.Positions, ConvolutionPatches.RowsFitting<T>(rows, columns, problem.SourceChannels, BytesOfBlock));
+        long workOfImage = (long)problem.TargetChannels * problem.SourceChannels * problem.KernelHeight * problem.KernelWidth * rows.Positions * columns.Positions;
+
+        // An image is cut where its pixels are too many for the cache, or where there are too few images to share.
+        int parts = (int)Math.Clamp(workOfImage / WorkOfBlock, 1, Math.Max(PiecesWanted / (problem.Batch * problem.Groups), 1));
+        int rowsFitting = ConvolutionPatches.RowsFitting<T>(rows, columns, problem.SourceChannels, BytesOfBlock);
+        var blocks = new EvenSplit(rows.Positions, Math.Min(rowsFitting, (rows.Positions - 1) / parts + 1));
         var patches = new ConvolutionPatches(rows, columns, problem.SourceChannels, blocks.Largest);
 
         // Each weight of the kernel belongs to one remainder, so all of them together need room for the kernel once.
@@ -30,7 +36,6 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
         using Scratch.Lease<Remainder> remainders = Scratch.Rent<Remainder>(rows.Remainders * columns.Remainders);
         using Scratch.Lease<nint> offsets = Scratch.Rent<nint>(depthOfKernel);
         using Scratch.Lease<T> weights = Scratch.Rent<T>(problem.Groups * problem.TargetChannels * (nint)depthOfKernel);
-        long workOfImage = (long)problem.TargetChannels * depthOfKernel * rows.Positions * columns.Positions;
         var job = new Job
         {
             Problem = problem,
