@@ -29,17 +29,19 @@ internal sealed record DataSource(string Description, Dataset Train, Dataset Tes
 
     private static DataSource FromFolder(NamedModel model, Preprocessing preprocessing, string folder)
     {
-        (ImageDataset train, ImageDataset test) = DataFolder.LoadImages(folder);
-        if (train.InputShape != model.InputShape || train.ClassCount != model.Classes)
+        (_, Dataset train, Dataset test) = DataFolder.Open(folder);
+        bool fits = train.InputShape == model.InputShape || (train.InputShape.Rank == 1 && train.InputShape[0] == model.InputShape.ElementCount); // a row of a table is a flat image
+        if (!fits || train.ClassCount != model.Classes)
         {
             throw new InvalidDataException(
-                $"{model.Name} takes inputs {model.InputShape} of {model.Classes} classes; the images in {folder} are {train.InputShape} of {train.ClassCount}. Choose another --model or --data.");
+                $"{model.Name} takes inputs {model.InputShape} of {model.Classes} classes; those in {folder} are {train.InputShape} of {train.ClassCount}. Choose another --model or --data.");
         }
-        return new DataSource(folder, Prepared(train, preprocessing), Prepared(test, preprocessing));
+        return new DataSource(folder, Prepared(train, model.InputShape, preprocessing), Prepared(test, model.InputShape, preprocessing));
     }
 
     private static DataSource Digits(Preprocessing preprocessing, long seed, int train, int test) =>
-        new("generated digits", Prepared(GeneratedDigits.Images(train, seed), preprocessing), Prepared(GeneratedDigits.Images(test, GeneratedDigits.TestSeed), preprocessing));
+        new("generated digits", GeneratedDigits.Images(train, seed).Rescale(preprocessing.Scale, preprocessing.Shift),
+            GeneratedDigits.Images(test, GeneratedDigits.TestSeed).Rescale(preprocessing.Scale, preprocessing.Shift));
 
     /// <summary>Random inputs, and as targets what another network of the same kind says about them: something that can be learnt.</summary>
     private static DataSource Taught(NamedModel model, long seed)
@@ -54,7 +56,12 @@ internal sealed record DataSource(string Description, Dataset Train, Dataset Tes
         }
     }
 
-    private static ImageDataset Prepared(ImageDataset images, Preprocessing preprocessing) => images.Rescale(preprocessing.Scale, preprocessing.Shift);
+    private static Dataset Prepared(Dataset set, Shape shape, Preprocessing preprocessing)
+    {
+        if (set is ImageDataset images) return images.Rescale(preprocessing.Scale, preprocessing.Shift);
+        (Tensor inputs, Tensor targets) = set.ReadAll();
+        return new TensorDataset(inputs.Reshape([set.Count, .. shape]) * preprocessing.Scale + preprocessing.Shift, targets, set.ClassNames);
+    }
 
     private static int Least(int count, int? limit) => Math.Min(count, limit ?? count);
 }

@@ -11,7 +11,7 @@ internal static class TrainCommand
     public static Command Create(Terminal terminal, CancellationToken cancellation)
     {
         Option<string?> model = Options.Text("--model", "NAME", $"One of {Models.Names} [default: {DefaultModel}]");
-        Option<string?> data = Options.Text("--data", "DIR", "A folder of data files: MNIST and its like, or CIFAR-10 [default: digits that are generated]");
+        Option<string?> data = Options.Text("--data", "DIR", "A folder of data files: MNIST and its like, CIFAR-10, or train.csv and test.csv with a pixel a column [default: digits that are generated]");
         Option<int?> epochs = Options.Count("--epochs", "Passes over the training set [default: the model's own]");
         Option<int?> batchSize = Options.Count("--batch-size", "Examples a step [default: the model's own]");
         Option<string?> optimizer = Options.Text("--optimizer", "NAME", $"One of {OptimizerChoice.Names} [default: the model's own]");

@@ -83,7 +83,7 @@ public sealed class BadInputTests : IDisposable
             new IdxFile([10, 20, 20], new byte[4000]).Write(_folder[$"small/{part}-images-idx3-ubyte"]);
             new IdxFile([10], new byte[10]).Write(_folder[$"small/{part}-labels-idx1-ubyte"]);
         }
-        Refused($"mlp takes inputs [1, 28, 28] of 10 classes; the images in {_folder["small"]} are [1, 20, 20] of 10.", "--data", _folder["small"]);
+        Refused($"mlp takes inputs [1, 28, 28] of 10 classes; those in {_folder["small"]} are [1, 20, 20] of 10.", "--data", _folder["small"]);
     }
 
     [Fact]

@@ -67,6 +67,20 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void Train_OnTables_IsTrainOnTheSameImages()
+    {
+        Directory.CreateDirectory(_folder["tables"]);
+        Table("train.csv", GeneratedDigits.Images(300, seed: 0));
+        Table("test.csv", GeneratedDigits.Images(100, GeneratedDigits.TestSeed));
+        CommandRun images = Train("seed-cnn", "a"), tables = Train("seed-cnn", "b", "--data", _folder["tables"]);
+        Assert.Equal((double)images.Json["test_loss"]!, (double)tables.Json["test_loss"]!, 1e-4); // pixels scaled in double or in float
+
+        void Table(string name, ImageDataset of) => File.WriteAllLines(Path.Combine(_folder["tables"], name), [
+            "label," + string.Join(',', Enumerable.Range(0, 784).Select(pixel => $"p{pixel}")),
+            .. Enumerable.Range(0, of.Count).Select(i => $"{of.Label(i)},{string.Join(',', of.Pixels(i).ToArray())}")]);
+    }
+
+    [Fact]
     public void Train_ModelsWithoutData_LearnFromANetworkOfTheirKind()
     {
         CommandRun run = CommandRun.Of("train", "--model", "neuron", "--output", _folder["a"], "--json");
