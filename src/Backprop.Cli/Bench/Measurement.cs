@@ -55,7 +55,7 @@ internal sealed record Measurement(double MedianMs, double MinMs, double MeanMs,
             long before = Stopwatch.GetTimestamp();
             step();
             long after = Stopwatch.GetTimestamp();
-            times.Add(Stopwatch.GetElapsedTime(before, after).TotalMilliseconds);
+            times.Add((after - before) * (1000.0 / Stopwatch.Frequency)); // a TimeSpan counts in 100 ns, too coarse for a neuron
             elapsed = Stopwatch.GetElapsedTime(start, after).TotalSeconds;
         }
         while (!(elapsed >= LeastSeconds && times.Count >= LeastSteps) && !(elapsed >= MostSeconds && times.Count >= FewestSteps));
