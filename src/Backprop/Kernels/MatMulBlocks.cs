@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Backprop.Kernels;
 
@@ -121,9 +122,22 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
                 {
                     int row = Tiles.Start(tile), rows = Tiles.Length(tile);
                     T* c = Block.C + row * Block.CStride + column;
+                    FetchAhead(c, rows);
                     if (columns == PanelWidth) MultiplyTile<Rows2>(row, rows, right, c, Block.CStride, new StoreSum<T>(Block.Accumulate), rowStarts);
                     else MultiplyEdge(row, rows, right, c, columns, edge, rowStarts);
                 }
+            }
+        }
+
+        /// <summary>A large c is far away by the time its next block of steps is added: its lines are sent for while the tile is computed.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly void FetchAhead(T* c, int rows)
+        {
+            if (!Sse.IsSupported) return;
+            for (int i = 0; i < rows; i++, c += Block.CStride)
+            {
+                Sse.Prefetch0(c);
+                Sse.Prefetch0(c + TSimd.Lanes);
             }
         }
 

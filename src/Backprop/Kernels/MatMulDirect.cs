@@ -10,15 +10,21 @@ namespace Backprop.Kernels;
 internal static unsafe class MatMulDirect<T, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
 {
-    private const int StepsInFirstCache = 192; // 192 steps of two vectors are 24 KB
-    private const long BytesOfLeft = 1 << 19;  // a is read once for each panel: from the second cache
+    private const int ShortColumn = 256;      // 256 steps of two vectors are 32 KB
+    private const int ShortAliased = 64;      // where rows of b lie so far apart that they compete for the same few lines of the caches
+    private const int AliasedBytes = 2048;
+    private const long BytesOfLeft = 1 << 19; // a is read once for each panel: from the second cache
 
     private static int PanelWidth => 2 * TSimd.Lanes;
 
     /// <summary>Needs a vector's width of columns.</summary>
-    public static bool Pays(in MatMulProblem<T> problem) =>
-        problem.B.ColumnStep == 1 && problem.N >= TSimd.Lanes
-        && (problem.M <= 2 * TSimd.TileRows || (problem.K <= StepsInFirstCache && (long)problem.M * problem.K * sizeof(T) <= BytesOfLeft));
+    public static bool Pays(in MatMulProblem<T> problem)
+    {
+        if (problem.B.ColumnStep != 1 || problem.N < TSimd.Lanes) return false;
+        if (problem.M <= 2 * TSimd.TileRows) return true;
+        bool aliased = problem.B.RowStep * sizeof(T) % AliasedBytes == 0;
+        return problem.K <= (aliased ? ShortAliased : ShortColumn) && (long)problem.M * problem.K * sizeof(T) <= BytesOfLeft;
+    }
 
     public static void Multiply(in MatMulProblem<T> problem)
     {
