@@ -30,6 +30,9 @@ internal static class AveragePoolKernel
 
     private static EvenSplit Pieces(int length, int planeLength) => new(planeLength == 0 ? 0 : length / planeLength, Math.Max(1, (1 << 15) / Math.Max(1, planeLength)));
 
+    private static bool IsWholePlane(ReadOnlySpan<PoolingWindow> rows, ReadOnlySpan<PoolingWindow> columns, int height, int width) =>
+        rows.Length == 1 && columns.Length == 1 && rows[0] is { Start: 0 } row && columns[0] is { Start: 0 } column && row.End == height && column.End == width;
+
     private ref struct ForwardJob<T> : IPieceJob where T : unmanaged, IFloatingPointIeee754<T>
     {
         public ReadOnlySpan<T> X;
@@ -46,6 +49,11 @@ internal static class AveragePoolKernel
             {
                 ReadOnlySpan<T> x = X.Slice(plane * Height * Width, Height * Width);
                 Span<T> y = Y.Slice(plane * Rows.Length * Columns.Length, Rows.Length * Columns.Length);
+                if (IsWholePlane(Rows, Columns, Height, Width))
+                {
+                    y[0] = TensorPrimitives.Sum(x) / T.CreateTruncating(Rows[0].Divisor * Columns[0].Divisor);
+                    continue;
+                }
                 for (int i = 0; i < Rows.Length; i++)
                 {
                     PoolingWindow window = Rows[i];
@@ -79,6 +87,11 @@ internal static class AveragePoolKernel
             {
                 Span<T> dx = Dx.Slice(plane * Height * Width, Height * Width);
                 ReadOnlySpan<T> dy = Dy.Slice(plane * Rows.Length * Columns.Length, Rows.Length * Columns.Length);
+                if (IsWholePlane(Rows, Columns, Height, Width))
+                {
+                    dx.Fill(dy[0] / T.CreateTruncating(Rows[0].Divisor * Columns[0].Divisor));
+                    continue;
+                }
                 dx.Clear();
                 for (int i = 0; i < Rows.Length; i++)
                 {

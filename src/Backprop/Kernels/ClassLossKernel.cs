@@ -83,6 +83,11 @@ internal static class ClassLossKernel
         ReadOnlySpan<T> x, ReadOnlySpan<T> maximum, ReadOnlySpan<T> logSum, ReadOnlySpan<T> target, Span<T> loss, int classes, int inner)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        if (inner == 1)
+        {
+            for (int i = 0; i < loss.Length; i++) loss[i] = SoftCrossEntropy(x.Slice(i * classes, classes), target.Slice(i * classes, classes), maximum[i], logSum[i]);
+            return;
+        }
         for (int start = 0, i = 0; i < loss.Length; start += classes * inner)
         {
             for (int column = start; column < start + inner; column++, i++)
@@ -97,10 +102,32 @@ internal static class ClassLossKernel
         }
     }
 
+    private static T SoftCrossEntropy<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> target, T maximum, T logSum) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Vector<T> sum = Vector<T>.Zero, max = new(maximum), log = new(logSum);
+        for (int i = 0; i < x.Length; i += Vector<T>.Count) // the target is zero beyond the end
+        {
+            Vector<T> share = VectorMath.Load(target, i), loss = share * (log - (VectorMath.Load(x, i) - max));
+            sum += Vector.ConditionalSelect(Vector.Equals(share, Vector<T>.Zero), Vector<T>.Zero, loss);
+        }
+        return Vector.Sum(sum);
+    }
+
     /// <summary><c>dx ← upstream · (softmax · Σ target − target)</c>.</summary>
     public static void SoftCrossEntropyBackward<T>(ReadOnlySpan<T> softmax, ReadOnlySpan<T> target, ReadOnlySpan<T> upstream, Span<T> dx, int classes, int inner)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        if (inner == 1)
+        {
+            for (int i = 0; i < upstream.Length; i++)
+            {
+                ReadOnlySpan<T> share = target.Slice(i * classes, classes);
+                Span<T> slope = dx.Slice(i * classes, classes);
+                TensorPrimitives.Multiply(softmax.Slice(i * classes, classes), upstream[i] * TensorPrimitives.Sum(share), slope);
+                TensorPrimitives.MultiplyAdd(share, -upstream[i], slope, slope);
+            }
+            return;
+        }
         for (int start = 0, i = 0; i < upstream.Length; start += classes * inner)
         {
             for (int column = start; column < start + inner; column++, i++)
@@ -117,6 +144,16 @@ internal static class ClassLossKernel
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         T share = smoothing / T.CreateChecked(classes);
+        if (inner == 1 && weights.IsEmpty)
+        {
+            for (int i = 0; i < labels.Length; i++)
+            {
+                Span<T> row = target.Slice(i * classes, classes);
+                row.Fill(labels[i] < 0 ? T.Zero : share);
+                if (labels[i] >= 0) row[labels[i]] = T.One - smoothing + share;
+            }
+            return;
+        }
         for (int start = 0, i = 0; i < labels.Length; start += classes * inner)
         {
             for (int column = start; column < start + inner; column++, i++)

@@ -63,39 +63,29 @@ internal static class GroupNormKernel
 
         public readonly void Run(int piece)
         {
-            Span<double> sum = stackalloc double[Vector<T>.Count], squares = stackalloc double[Vector<T>.Count];
             EvenSplit pieces = Layout.Pieces;
+            Vector<T> tail = NormalizedRow.TailMask<T>(Layout.Length);
             for (int group = pieces.Start(piece), end = group + pieces.Length(piece); group < end; group++)
             {
-                var strip = new Strip(group * Layout.Length, Layout.Length);
-                (Mean[group], Inverse[group]) = Statistics(X, strip, Epsilon, sum, squares);
-                var mean = new Vector<T>(T.CreateTruncating(Mean[group]));
-                T inverse = T.CreateTruncating(Inverse[group]);
+                (Mean[group], Inverse[group]) = Statistics(X.Slice(group * Layout.Length, Layout.Length), Epsilon, tail);
+                (T mean, T inverse) = (T.CreateTruncating(Mean[group]), T.CreateTruncating(Inverse[group]));
                 for (int c = 0; c < Layout.GroupChannels; c++)
                 {
-                    int channel = group % Layout.Groups * Layout.GroupChannels + c;
-                    StripKernel.Normalize(X, Y, new Strip(strip.Start + c * Layout.Inner, Layout.Inner), mean,
-                        new Vector<T>(Gamma.IsEmpty ? inverse : inverse * Gamma[channel]), new Vector<T>(Beta.IsEmpty ? T.Zero : Beta[channel]));
+                    int plane = group * Layout.GroupChannels + c, channel = plane % Layout.Channels;
+                    NormalizedRow.Normalize(X.Slice(plane * Layout.Inner, Layout.Inner), Y.Slice(plane * Layout.Inner, Layout.Inner), mean,
+                        Gamma.IsEmpty ? inverse : inverse * Gamma[channel], Beta.IsEmpty ? T.Zero : Beta[channel]);
                 }
             }
         }
     }
 
-    /// <summary>The mean of a strip of one row, and <c>1 / √(variance + epsilon)</c>.</summary>
-    internal static (double Mean, double Inverse) Statistics<T>(ReadOnlySpan<T> x, in Strip strip, double epsilon, Span<double> sum, Span<double> squares)
-        where T : unmanaged, IFloatingPointIeee754<T>
+    /// <summary>The mean of a row, and <c>1 / √(variance + epsilon)</c>.</summary>
+    internal static (double Mean, double Inverse) Statistics<T>(ReadOnlySpan<T> x, double epsilon, Vector<T> tail) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        T shift = TensorPrimitives.Sum(x.Slice(strip.Start, strip.Length)) / T.CreateTruncating(strip.Length);
-        StripKernel.Sums(x, strip, new Vector<T>(shift), sum, squares);
-        double d = Total(sum) / strip.Length, variance = Math.Max(0, Total(squares) / strip.Length - d * d);
+        T shift = TensorPrimitives.Sum(x) / T.CreateTruncating(x.Length);
+        (double sum, double squares) = NormalizedRow.Sums(x, shift, tail);
+        double d = sum / x.Length, variance = Math.Max(0, squares / x.Length - d * d);
         return (double.CreateTruncating(shift) + d, 1 / Math.Sqrt(variance + epsilon));
-    }
-
-    internal static double Total(ReadOnlySpan<double> lanes)
-    {
-        double total = 0;
-        foreach (double lane in lanes) total += lane;
-        return total;
     }
 
     private ref struct BackwardJob<T> : IPieceJob where T : unmanaged, IFloatingPointIeee754<T>
@@ -108,27 +98,26 @@ internal static class GroupNormKernel
 
         public readonly void Run(int piece)
         {
-            Span<double> sum = stackalloc double[Vector<T>.Count], products = stackalloc double[Vector<T>.Count];
             EvenSplit pieces = Layout.Pieces;
+            Vector<T> tail = NormalizedRow.TailMask<T>(Layout.Inner);
             for (int group = pieces.Start(piece), end = group + pieces.Length(piece); group < end; group++)
             {
-                var mean = new Vector<T>(T.CreateTruncating(Mean[group]));
-                (double inverse, double groupSum, double groupProducts) = (Inverse[group], 0, 0);
-                for (int c = 0; c < Layout.GroupChannels; c++)
+                T mean = T.CreateTruncating(Mean[group]);
+                (double inverse, double sum, double products) = (Inverse[group], 0, 0);
+                for (int plane = group * Layout.GroupChannels; plane < (group + 1) * Layout.GroupChannels; plane++)
                 {
-                    int plane = group * Layout.GroupChannels + c;
-                    StripKernel.Products(Dy, X, new Strip(plane * Layout.Inner, Layout.Inner), mean, sum, products);
-                    (Sums[plane], Products[plane]) = (Total(sum), Total(products) * inverse);
-                    groupSum += Scale(plane) * Sums[plane];
-                    groupProducts += Scale(plane) * Products[plane];
+                    (int start, int length) = (plane * Layout.Inner, Layout.Inner);
+                    (Sums[plane], Products[plane]) = NormalizedRow.Products(Dy.Slice(start, length), X.Slice(start, length), mean, tail);
+                    Products[plane] *= inverse;
+                    sum += Scale(plane) * Sums[plane];
+                    products += Scale(plane) * Products[plane];
                 }
                 if (Dx.IsEmpty) continue;
-                var b = new Vector<T>(T.CreateTruncating(-inverse * inverse * groupProducts / Layout.Length));
-                var c0 = new Vector<T>(T.CreateTruncating(-inverse * groupSum / Layout.Length));
-                for (int c = 0; c < Layout.GroupChannels; c++)
+                (T b, T c) = (T.CreateTruncating(-inverse * inverse * products / Layout.Length), T.CreateTruncating(-inverse * sum / Layout.Length));
+                for (int plane = group * Layout.GroupChannels; plane < (group + 1) * Layout.GroupChannels; plane++)
                 {
-                    int plane = group * Layout.GroupChannels + c;
-                    StripKernel.Pull(Dy, X, Dx, new Strip(plane * Layout.Inner, Layout.Inner), mean, new Vector<T>(T.CreateTruncating(inverse * Scale(plane))), b, c0);
+                    (int start, int length) = (plane * Layout.Inner, Layout.Inner);
+                    NormalizedRow.Pull(Dy.Slice(start, length), X.Slice(start, length), Dx.Slice(start, length), mean, T.CreateTruncating(inverse * Scale(plane)), b, c);
                 }
             }
         }

@@ -14,62 +14,89 @@ internal static class HalvingMaxPool
         && s is { KernelHeight: 2, KernelWidth: 2, StrideHeight: 2, StrideWidth: 2, PadHeight: 0, PadWidth: 0, DilationHeight: 1, DilationWidth: 1 }
         && 2 * s.OutHeight <= s.Height && 2 * s.OutWidth <= s.Width;
 
+    /// <summary>
+    /// A vector takes what it needs of a row and, if the row is shorter, what follows: the outputs that are too many are overwritten by the next row's. Where the plane
+    /// ends too soon for that, the row is copied to where there is room.
+    /// </summary>
     public static void Forward(ReadOnlySpan<float> x, Span<float> y, Span<byte> winners, in PoolingShape s)
     {
+        int lanes = Vector<float>.Count;
+        Span<float> upperEnd = stackalloc float[2 * lanes], lowerEnd = stackalloc float[2 * lanes], bestEnd = stackalloc float[lanes];
+        Span<byte> winnerEnd = stackalloc byte[lanes];
         for (int i = 0; i < s.OutHeight; i++)
         {
-            ReadOnlySpan<float> upper = x.Slice(2 * i * s.Width, s.Width), lower = x.Slice((2 * i + 1) * s.Width, s.Width);
-            Span<float> best = y.Slice(i * s.OutWidth, s.OutWidth);
-            Span<byte> winner = winners.IsEmpty ? default : winners.Slice(i * s.OutWidth, s.OutWidth);
-            int j = 0;
-            for (; j <= s.OutWidth - Vector<float>.Count; j += Vector<float>.Count)
+            ReadOnlySpan<float> upper = x[(2 * i * s.Width)..], lower = x[((2 * i + 1) * s.Width)..];
+            Span<float> best = y[(i * s.OutWidth)..];
+            Span<byte> winner = winners.IsEmpty ? default : winners[(i * s.OutWidth)..];
+            for (int next = 0; next < s.OutWidth; next += lanes)
             {
-                (Vector<float> value, Vector<float> other) = Columns(upper, 2 * j);
-                Vector<int> index = Vector<int>.Zero;
-                Take(ref value, ref index, other, 1);
-                (Vector<float> left, Vector<float> right) = Columns(lower, 2 * j);
-                Take(ref value, ref index, left, 2);
-                Take(ref value, ref index, right, 3);
-                value.CopyTo(best[j..]);
-                if (!winner.IsEmpty) StoreBytes(index, winner[j..]);
-            }
-            for (; j < s.OutWidth; j++)
-            {
-                float value = upper[2 * j];
-                byte index = 0;
-                Take(ref value, ref index, upper[2 * j + 1], 1);
-                Take(ref value, ref index, lower[2 * j], 2);
-                Take(ref value, ref index, lower[2 * j + 1], 3);
-                best[j] = value;
-                if (!winner.IsEmpty) winner[j] = index;
+                int j = s.OutWidth < lanes ? 0 : Math.Min(next, s.OutWidth - lanes); // the last vector repeats what the one before did
+                if (best.Length - j >= lanes && lower.Length - 2 * j >= 2 * lanes)
+                {
+                    Step(upper[(2 * j)..], lower[(2 * j)..], best[j..], winner.IsEmpty ? default : winner[j..]);
+                    continue;
+                }
+                upper[..(2 * s.OutWidth)].CopyTo(upperEnd);
+                lower[..(2 * s.OutWidth)].CopyTo(lowerEnd);
+                Step(upperEnd, lowerEnd, bestEnd, winnerEnd);
+                bestEnd[..s.OutWidth].CopyTo(best);
+                if (!winner.IsEmpty) winnerEnd[..s.OutWidth].CopyTo(winner);
             }
         }
     }
 
+    /// <inheritdoc cref="Forward"/>
     public static void Backward(ReadOnlySpan<float> dy, ReadOnlySpan<byte> winners, Span<float> dx, in PoolingShape s)
     {
+        int lanes = Vector<float>.Count;
+        Span<float> upperEnd = stackalloc float[2 * lanes], lowerEnd = stackalloc float[2 * lanes], slopeEnd = stackalloc float[lanes];
+        Span<byte> winnerEnd = stackalloc byte[lanes];
         for (int i = 0; i < s.OutHeight; i++)
         {
-            Span<float> upper = dx.Slice(2 * i * s.Width, s.Width), lower = dx.Slice((2 * i + 1) * s.Width, s.Width);
-            ReadOnlySpan<float> slope = dy.Slice(i * s.OutWidth, s.OutWidth);
-            ReadOnlySpan<byte> winner = winners.Slice(i * s.OutWidth, s.OutWidth);
-            int j = 0;
-            for (; j <= s.OutWidth - Vector<float>.Count; j += Vector<float>.Count)
+            Span<float> upper = dx[(2 * i * s.Width)..], lower = dx[((2 * i + 1) * s.Width)..];
+            ReadOnlySpan<float> slope = dy[(i * s.OutWidth)..];
+            ReadOnlySpan<byte> winner = winners[(i * s.OutWidth)..];
+            for (int next = 0; next < s.OutWidth; next += lanes)
             {
-                var g = new Vector<float>(slope[j..]);
-                Vector<int> index = LoadBytes(winner[j..]);
-                StoreColumns(Where(index, 0, g), Where(index, 1, g), upper, 2 * j);
-                StoreColumns(Where(index, 2, g), Where(index, 3, g), lower, 2 * j);
+                int j = s.OutWidth < lanes ? 0 : Math.Min(next, s.OutWidth - lanes);
+                if (slope.Length - j >= lanes && lower.Length - 2 * j >= 2 * lanes)
+                {
+                    StepBack(slope[j..], winner[j..], upper[(2 * j)..], lower[(2 * j)..]);
+                    continue;
+                }
+                slope[..s.OutWidth].CopyTo(slopeEnd);
+                winner[..s.OutWidth].CopyTo(winnerEnd);
+                StepBack(slopeEnd, winnerEnd, upperEnd, lowerEnd);
+                upperEnd[..(2 * s.OutWidth)].CopyTo(upper);
+                lowerEnd[..(2 * s.OutWidth)].CopyTo(lower);
             }
-            for (; j < s.OutWidth; j++)
-            {
-                (upper[2 * j], upper[2 * j + 1]) = (winner[j] == 0 ? slope[j] : 0, winner[j] == 1 ? slope[j] : 0);
-                (lower[2 * j], lower[2 * j + 1]) = (winner[j] == 2 ? slope[j] : 0, winner[j] == 3 ? slope[j] : 0);
-            }
-            upper[(2 * s.OutWidth)..].Clear(); // the column that is left over
-            lower[(2 * s.OutWidth)..].Clear();
+            if (2 * s.OutWidth == s.Width) continue;
+            upper[(2 * s.OutWidth)..s.Width].Clear(); // the columns that are left over
+            lower[(2 * s.OutWidth)..s.Width].Clear();
         }
         dx[(2 * s.OutHeight * s.Width)..].Clear();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step(ReadOnlySpan<float> upper, ReadOnlySpan<float> lower, Span<float> best, Span<byte> winner)
+    {
+        (Vector<float> value, Vector<float> other) = Columns(upper);
+        Vector<int> index = Vector<int>.Zero;
+        Take(ref value, ref index, other, 1);
+        (Vector<float> left, Vector<float> right) = Columns(lower);
+        Take(ref value, ref index, left, 2);
+        Take(ref value, ref index, right, 3);
+        value.CopyTo(best);
+        if (!winner.IsEmpty) StoreBytes(index, winner);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StepBack(ReadOnlySpan<float> slope, ReadOnlySpan<byte> winner, Span<float> upper, Span<float> lower)
+    {
+        var g = new Vector<float>(slope);
+        Vector<int> index = LoadBytes(winner);
+        StoreColumns(Where(index, 0, g), Where(index, 1, g), upper);
+        StoreColumns(Where(index, 2, g), Where(index, 3, g), lower);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -80,29 +107,24 @@ internal static class HalvingMaxPool
         index = Vector.ConditionalSelect(wins, new Vector<int>(position), index);
     }
 
-    private static void Take(ref float best, ref byte index, float value, byte position)
-    {
-        if (value > best || float.IsNaN(value)) (best, index) = (value, position);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<float> Where(Vector<int> index, int position, Vector<float> value) =>
         Vector.ConditionalSelect(Vector.Equals(index, new Vector<int>(position)), value, Vector<float>.Zero);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector<float> Left, Vector<float> Right) Columns(ReadOnlySpan<float> row, int start)
+    private static (Vector<float> Left, Vector<float> Right) Columns(ReadOnlySpan<float> row)
     {
-        Vector<ulong> a = new Vector<float>(row[start..]).As<float, ulong>(), b = new Vector<float>(row[(start + Vector<float>.Count)..]).As<float, ulong>();
+        Vector<ulong> a = new Vector<float>(row).As<float, ulong>(), b = new Vector<float>(row[Vector<float>.Count..]).As<float, ulong>();
         return (Vector.Narrow(a, b).As<uint, float>(), Vector.Narrow(a >> 32, b >> 32).As<uint, float>());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreColumns(Vector<float> left, Vector<float> right, Span<float> row, int start)
+    private static void StoreColumns(Vector<float> left, Vector<float> right, Span<float> row)
     {
         Vector.Widen(left.As<float, uint>(), out Vector<ulong> leftLow, out Vector<ulong> leftHigh);
         Vector.Widen(right.As<float, uint>(), out Vector<ulong> rightLow, out Vector<ulong> rightHigh);
-        (leftLow | (rightLow << 32)).As<ulong, float>().CopyTo(row[start..]);
-        (leftHigh | (rightHigh << 32)).As<ulong, float>().CopyTo(row[(start + Vector<float>.Count)..]);
+        (leftLow | (rightLow << 32)).As<ulong, float>().CopyTo(row);
+        (leftHigh | (rightHigh << 32)).As<ulong, float>().CopyTo(row[Vector<float>.Count..]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -46,19 +46,12 @@ internal static class LayerNormKernel
         public readonly void Run(int piece)
         {
             int length = Gamma.Length;
-            Span<double> sum = stackalloc double[Vector<T>.Count], squares = stackalloc double[Vector<T>.Count];
+            Vector<T> tail = NormalizedRow.TailMask<T>(length);
             EvenSplit pieces = Pieces(X.Length, length);
             for (int row = pieces.Start(piece), end = row + pieces.Length(piece); row < end; row++)
             {
-                (Mean[row], Inverse[row]) = GroupNormKernel.Statistics(X, new Strip(row * length, length), Epsilon, sum, squares);
-                (T mean, T inverse) = (T.CreateTruncating(Mean[row]), T.CreateTruncating(Inverse[row]));
-                ReadOnlySpan<T> x = X.Slice(row * length, length);
-                Span<T> y = Y.Slice(row * length, length);
-                var (m, s) = (new Vector<T>(mean), new Vector<T>(inverse));
-                for (int i = 0; i < length; i += Vector<T>.Count)
-                {
-                    VectorMath.Store((VectorMath.Load(x, i) - m) * s * VectorMath.Load(Gamma, i) + VectorMath.Load(Beta, i), y, i);
-                }
+                (Mean[row], Inverse[row]) = GroupNormKernel.Statistics(X.Slice(row * length, length), Epsilon, tail);
+                ForwardRow(X.Slice(row * length, length), Y.Slice(row * length, length), Gamma, Beta, T.CreateTruncating(Mean[row]), T.CreateTruncating(Inverse[row]));
             }
         }
     }
@@ -78,26 +71,60 @@ internal static class LayerNormKernel
             EvenSplit pieces = Pieces(X.Length, length);
             for (int row = pieces.Start(piece), end = row + pieces.Length(piece); row < end; row++)
             {
-                ReadOnlySpan<T> x = X.Slice(row * length, length), dy = Dy.Slice(row * length, length);
-                Vector<T> mean = new(T.CreateTruncating(Mean[row])), inverse = new(T.CreateTruncating(Inverse[row])), sum = Vector<T>.Zero, products = Vector<T>.Zero;
-                for (int i = 0; i < length; i += Vector<T>.Count)
-                {
-                    Vector<T> slope = VectorMath.Load(dy, i), normal = (VectorMath.Load(x, i) - mean) * inverse, g = slope * VectorMath.Load(Gamma, i);
-                    sum += g; // beyond the end slope and gamma are zero
-                    products += g * normal;
-                    VectorMath.Store(VectorMath.Load<T>(dgamma, i) + slope * normal, dgamma, i);
-                    VectorMath.Store(VectorMath.Load<T>(dbeta, i) + slope, dbeta, i);
-                }
+                (int start, T mean, T inverse) = (row * length, T.CreateTruncating(Mean[row]), T.CreateTruncating(Inverse[row]));
+                (T sum, T products) = Gather(Dy.Slice(start, length), X.Slice(start, length), Gamma, dgamma, dbeta, mean, inverse);
                 if (Dx.IsEmpty) continue;
-                Span<T> dx = Dx.Slice(row * length, length);
                 T count = T.CreateTruncating(length);
-                Vector<T> meanOfG = new(Vector.Sum(sum) / count), meanOfProducts = new(Vector.Sum(products) / count);
-                for (int i = 0; i < length; i += Vector<T>.Count)
-                {
-                    Vector<T> normal = (VectorMath.Load(x, i) - mean) * inverse;
-                    VectorMath.Store(inverse * (VectorMath.Load(dy, i) * VectorMath.Load(Gamma, i) - meanOfG - normal * meanOfProducts), dx, i);
-                }
+                BackwardRow(Dy.Slice(start, length), X.Slice(start, length), Gamma, Dx.Slice(start, length), mean, inverse, sum / count, products / count);
             }
+        }
+    }
+
+    private static void ForwardRow<T>(ReadOnlySpan<T> x, Span<T> y, ReadOnlySpan<T> gamma, ReadOnlySpan<T> beta, T mean, T inverse) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Vector<T> m = new(mean), s = new(inverse);
+        for (int next = 0; next < x.Length; next += Vector<T>.Count)
+        {
+            int i = Math.Max(0, Math.Min(next, x.Length - Vector<T>.Count)); // the last vector repeats some of the one before
+            VectorMath.Store((VectorMath.Load(x, i) - m) * s * VectorMath.Load(gamma, i) + VectorMath.Load(beta, i), y, i);
+        }
+    }
+
+    /// <summary>Σ g and Σ g·x̂ of a row; adds dy ⊙ x̂ to dgamma and dy to dbeta.</summary>
+    private static (T Sum, T Products) Gather<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, ReadOnlySpan<T> gamma, Span<T> dgamma, Span<T> dbeta, T mean, T inverse)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int lanes = Vector<T>.Count, whole = x.Length & -lanes;
+        Vector<T> m = new(mean), s = new(inverse), sum = Vector<T>.Zero, products = Vector<T>.Zero;
+        for (int i = 0; i < whole; i += lanes)
+        {
+            Vector<T> slope = new(dy[i..]), normal = (new Vector<T>(x[i..]) - m) * s, g = slope * new Vector<T>(gamma[i..]);
+            sum += g;
+            products += g * normal;
+            (new Vector<T>(dgamma[i..]) + slope * normal).CopyTo(dgamma[i..]);
+            (new Vector<T>(dbeta[i..]) + slope).CopyTo(dbeta[i..]);
+        }
+        (T total, T totalProducts) = (Vector.Sum(sum), Vector.Sum(products));
+        for (int i = whole; i < x.Length; i++)
+        {
+            T normal = (x[i] - mean) * inverse;
+            total += dy[i] * gamma[i];
+            totalProducts += dy[i] * gamma[i] * normal;
+            dgamma[i] += dy[i] * normal;
+            dbeta[i] += dy[i];
+        }
+        return (total, totalProducts);
+    }
+
+    private static void BackwardRow<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, ReadOnlySpan<T> gamma, Span<T> dx, T mean, T inverse, T meanOfG, T meanOfProducts)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Vector<T> m = new(mean), s = new(inverse), g = new(meanOfG), p = new(meanOfProducts);
+        for (int next = 0; next < x.Length; next += Vector<T>.Count)
+        {
+            int i = Math.Max(0, Math.Min(next, x.Length - Vector<T>.Count));
+            Vector<T> normal = (VectorMath.Load(x, i) - m) * s;
+            VectorMath.Store(s * (VectorMath.Load(dy, i) * VectorMath.Load(gamma, i) - g - normal * p), dx, i);
         }
     }
 }

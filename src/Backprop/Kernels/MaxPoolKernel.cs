@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace Backprop.Kernels;
@@ -36,8 +35,11 @@ internal static class MaxPoolKernel
         public Span<TIndex> Winners;
         public PoolingShape Shape;
 
-        public readonly void Run(int piece)
+        public readonly unsafe void Run(int piece)
         {
+            int rowRoom = Shape.Width + Shape.StrideWidth; // the last phases may be one shorter than the first
+            using Scratch.Lease<T> lease = Scratch.Rent<T>(rowRoom + Shape.OutWidth);
+            Span<T> columns = new(lease.Start, rowRoom), winner = new(lease.Start + rowRoom, Shape.OutWidth);
             EvenSplit pieces = Shape.Pieces;
             for (int plane = pieces.Start(piece), end = plane + pieces.Length(piece); plane < end; plane++)
             {
@@ -46,7 +48,7 @@ internal static class MaxPoolKernel
                 Span<TIndex> winners = Winners.IsEmpty ? default : Winners.Slice(plane * Shape.OutPlaneLength, Shape.OutPlaneLength);
                 if (HalvingMaxPool.Fits<T, TIndex>(Shape))
                     HalvingMaxPool.Forward(MemoryMarshal.Cast<T, float>(x), MemoryMarshal.Cast<T, float>(y), MemoryMarshal.Cast<TIndex, byte>(winners), Shape);
-                else ForwardPlane(x, y, winners, Shape);
+                else ForwardPlane(x, y, winners, Shape, columns, winner);
             }
         }
     }
@@ -73,53 +75,66 @@ internal static class MaxPoolKernel
         }
     }
 
-    private static void ForwardPlane<T, TIndex>(ReadOnlySpan<T> x, Span<T> y, Span<TIndex> winners, in PoolingShape s)
+    /// <param name="x">One plane.</param>
+    /// <param name="y">The maxima.</param>
+    /// <param name="winners">Who they are, or empty.</param>
+    /// <param name="s">The sizes.</param>
+    /// <param name="columns">Room for a row, its columns sorted by their place within a stride.</param>
+    /// <param name="winner">Room for an output row.</param>
+    private static void ForwardPlane<T, TIndex>(ReadOnlySpan<T> x, Span<T> y, Span<TIndex> winners, in PoolingShape s, Span<T> columns, Span<T> winner)
         where T : unmanaged, IFloatingPointIeee754<T> where TIndex : unmanaged, IBinaryInteger<TIndex>
     {
         for (int i = 0; i < s.OutHeight; i++)
         {
             int top = i * s.StrideHeight - s.PadHeight, firstTapRow = FirstTap(top, s.DilationHeight);
             Span<T> best = y.Slice(i * s.OutWidth, s.OutWidth);
-            Span<TIndex> winner = winners.IsEmpty ? default : winners.Slice(i * s.OutWidth, s.OutWidth);
-            ReadOnlySpan<T> firstRow = x[((top + firstTapRow * s.DilationHeight) * s.Width)..];
-            for (int j = 0; j < s.OutWidth; j++)
+            best.Fill(T.NegativeInfinity);
+            for (int j = 0; j < winner.Length; j++) // where all are −∞, the first inside wins
             {
-                int left = j * s.StrideWidth - s.PadWidth, firstTap = FirstTap(left, s.DilationWidth);
-                best[j] = firstRow[left + firstTap * s.DilationWidth];
-                if (!winner.IsEmpty) winner[j] = TIndex.CreateTruncating(firstTapRow * s.KernelWidth + firstTap);
+                winner[j] = T.CreateTruncating(firstTapRow * s.KernelWidth + FirstTap(j * s.StrideWidth - s.PadWidth, s.DilationWidth));
             }
             for (int tapRow = firstTapRow; tapRow < s.KernelHeight && top + tapRow * s.DilationHeight < s.Height; tapRow++)
             {
-                ReadOnlySpan<T> row = x.Slice((top + tapRow * s.DilationHeight) * s.Width, s.Width);
+                int phaseLength = SortByPhase(x.Slice((top + tapRow * s.DilationHeight) * s.Width, s.Width), columns, s.StrideWidth);
                 for (int tapColumn = 0; tapColumn < s.KernelWidth; tapColumn++)
                 {
                     int shift = tapColumn * s.DilationWidth - s.PadWidth, last = s.Width - 1 - shift;
                     int from = FirstTap(shift, s.StrideWidth), to = last < 0 ? 0 : Math.Min(s.OutWidth, last / s.StrideWidth + 1); // where this position lies inside
                     if (from >= to) continue;
-                    Compare(row[(from * s.StrideWidth + shift)..], s.StrideWidth, best[from..to], winner.IsEmpty ? default : winner[from..to],
-                        TIndex.CreateTruncating(tapRow * s.KernelWidth + tapColumn));
+                    (int strides, int phase) = Math.DivRem(from * s.StrideWidth + shift, s.StrideWidth);
+                    Compare(columns.Slice(phase * phaseLength + strides, to - from), best[from..to], winner[from..to], T.CreateTruncating(tapRow * s.KernelWidth + tapColumn));
                 }
             }
+            if (winners.IsEmpty) continue;
+            Span<TIndex> kept = winners.Slice(i * s.OutWidth, s.OutWidth);
+            for (int j = 0; j < kept.Length; j++) kept[j] = TIndex.CreateTruncating(T.ConvertToIntegerNative<int>(winner[j]));
         }
     }
 
     /// <summary>How many steps it takes from <paramref name="start"/> to reach 0 or more.</summary>
     private static int FirstTap(int start, int step) => start >= 0 ? 0 : (step - 1 - start) / step;
 
-    private static void Compare<T, TIndex>(ReadOnlySpan<T> x, int stride, Span<T> best, Span<TIndex> winner, TIndex index)
-        where T : unmanaged, IFloatingPointIeee754<T> where TIndex : unmanaged, IBinaryInteger<TIndex>
+    /// <summary>Columns 0, stride, 2·stride, …, then 1, stride + 1, …: so the elements that neighbouring windows see at one position are neighbours. Returns the room of a phase.</summary>
+    private static int SortByPhase<T>(ReadOnlySpan<T> row, Span<T> columns, int stride)
     {
-        if (winner.IsEmpty && stride == 1)
+        int phaseLength = (row.Length + stride - 1) / stride;
+        for (int phase = 0; phase < stride && phase < row.Length; phase++)
         {
-            TensorPrimitives.Max(best, x[..best.Length], best);
-            return;
+            Span<T> target = columns.Slice(phase * phaseLength, (row.Length - phase + stride - 1) / stride);
+            for (int i = 0, from = phase; i < target.Length; i++, from += stride) target[i] = row[from];
         }
-        for (int j = 0; j < best.Length; j++)
+        return phaseLength;
+    }
+
+    private static void Compare<T>(ReadOnlySpan<T> x, Span<T> best, Span<T> winner, T index) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        var position = new Vector<T>(index);
+        for (int j = 0; j < x.Length; j += Vector<T>.Count)
         {
-            T value = x[j * stride];
-            if (!(value > best[j] || T.IsNaN(value))) continue;
-            best[j] = value;
-            if (!winner.IsEmpty) winner[j] = index;
+            Vector<T> value = VectorMath.Load(x, j), old = VectorMath.Load<T>(best, j);
+            Vector<T> wins = Vector.GreaterThan(value, old) | ~Vector.Equals(value, value);
+            VectorMath.Store(Vector.ConditionalSelect(wins, value, old), best, j);
+            VectorMath.Store(Vector.ConditionalSelect(wins, position, VectorMath.Load<T>(winner, j)), winner, j);
         }
     }
 

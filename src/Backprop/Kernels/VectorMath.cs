@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Backprop.Kernels;
 
@@ -99,13 +100,13 @@ internal static class VectorMath
     /// <summary>The vector that starts at <paramref name="start"/>; where the span ends within it, the rest is zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Load<T>(ReadOnlySpan<T> x, int start) where T : unmanaged =>
-        x.Length - start >= Vector<T>.Count ? new Vector<T>(x[start..]) : LoadTail(x[start..]);
+        x.Length - start >= Vector<T>.Count ? Vector.LoadUnsafe(in MemoryMarshal.GetReference(x), (nuint)start) : LoadTail(x[start..]);
 
     /// <summary>Writes the vector from <paramref name="start"/> on, as far as the span goes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<T>(Vector<T> value, Span<T> x, int start) where T : unmanaged
     {
-        if (x.Length - start >= Vector<T>.Count) value.CopyTo(x[start..]);
+        if (x.Length - start >= Vector<T>.Count) value.StoreUnsafe(ref MemoryMarshal.GetReference(x), (nuint)start);
         else StoreTail(value, x[start..]);
     }
 

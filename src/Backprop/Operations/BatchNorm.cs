@@ -35,13 +35,17 @@ internal sealed class BatchNormOperation<T>(AffineInputs affine, Tensor? running
         int channels = _x.Shape[1];
         _layout = new ChannelLayout(_x.Shape[0], channels, channels == 0 ? 1 : _x.ElementCount / Math.Max(1, _x.Shape[0] * channels));
         _statistics = Save(Tensor.Uninitialized<double>([2 * channels]));
-        if (!training)
+        if (training)
+        {
+            BatchNormKernel.Statistics<T>(_x.AsSpan<T>(), Mean, Variance, _layout);
+        }
+        else
         {
             Copy(runningMean!, Mean);
             Copy(runningVariance!, Variance);
         }
         Tensor y = Tensor.Uninitialized<T>(_x.Shape);
-        BatchNormKernel.Forward(_x.AsSpan<T>(), y.AsSpan<T>(), _gamma.SpanOrEmpty<T>(), beta.SpanOrEmpty<T>(), Mean, Variance, epsilon, training, _layout);
+        BatchNormKernel.Forward(_x.AsSpan<T>(), y.AsSpan<T>(), _gamma.SpanOrEmpty<T>(), beta.SpanOrEmpty<T>(), Mean, Variance, epsilon, _layout);
         if (training && runningMean is not null)
         {
             BatchNormKernel.UpdateRunning(runningMean.AsSpan<T>(), Mean, momentum);

@@ -1,0 +1,119 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Backprop.Kernels;
+
+/// <summary>What normalizations do to a matrix whose columns are channels: a vector holds neighbouring channels, and each lane has a mean of its own.</summary>
+internal static class NormalizedColumns
+{
+    private const int BlockRows = 64; // so many are added in the elements' own precision, then taken over in double
+
+    /// <summary>Σ (x − shift) and Σ (x − shift)² down the columns that start at <paramref name="column"/>, as many as the sums and the shift have room for, a vector at most.</summary>
+    public static void Sums<T>(ReadOnlySpan<T> x, int columns, int column, ReadOnlySpan<T> shift, Span<double> sum, Span<double> squares) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        using PaddedColumns<T> padded = new(x, columns, column, sum.Length);
+        int rows = x.Length / columns;
+        sum.Clear();
+        squares.Clear();
+        Vector<T> k = VectorMath.Load(shift, 0);
+        for (int row = 0; row < rows; row += BlockRows)
+        {
+            (Vector<T> s, Vector<T> q) = (Vector<T>.Zero, Vector<T>.Zero);
+            nuint at = padded.At(row);
+            for (int end = Math.Min(rows, row + BlockRows), i = row; i < end; i++, at += padded.Stride)
+            {
+                Vector<T> d = Vector.LoadUnsafe(in padded.Start, at) - k;
+                s += d;
+                q += d * d;
+            }
+            Add(s, sum);
+            Add(q, squares);
+        }
+    }
+
+    /// <summary>Σ dy and Σ dy · (x − mean) down the columns that start at <paramref name="column"/>, as many as the sums and the mean have room for, a vector at most.</summary>
+    public static void Products<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, int columns, int column, ReadOnlySpan<T> mean, Span<double> sum, Span<double> products)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        using PaddedColumns<T> slopes = new(dy, columns, column, sum.Length), padded = new(x, columns, column, sum.Length);
+        int rows = x.Length / columns;
+        sum.Clear();
+        products.Clear();
+        Vector<T> m = VectorMath.Load(mean, 0);
+        for (int row = 0; row < rows; row += BlockRows)
+        {
+            (Vector<T> s, Vector<T> q) = (Vector<T>.Zero, Vector<T>.Zero);
+            nuint at = padded.At(row);
+            for (int end = Math.Min(rows, row + BlockRows), i = row; i < end; i++, at += padded.Stride)
+            {
+                Vector<T> slope = Vector.LoadUnsafe(in slopes.Start, at);
+                s += slope;
+                q += slope * (Vector.LoadUnsafe(in padded.Start, at) - m);
+            }
+            Add(s, sum);
+            Add(q, products);
+        }
+    }
+
+    /// <summary>A vector's worth of columns: where they are, or, if there are fewer, in a copy that is filled up with zeros.</summary>
+    private readonly unsafe ref struct PaddedColumns<T> where T : unmanaged
+    {
+        public readonly ref readonly T Start;
+        public readonly nuint Stride;
+        private readonly Scratch.Lease<T> _lease;
+
+        public PaddedColumns(ReadOnlySpan<T> x, int columns, int column, int width)
+        {
+            int lanes = Vector<T>.Count, rows = x.Length / columns;
+            bool copies = width < lanes;
+            _lease = Scratch.Rent<T>(copies ? rows * lanes : 0);
+            Start = ref copies ? ref *_lease.Start : ref MemoryMarshal.GetReference(x[column..]);
+            Stride = (nuint)(copies ? lanes : columns);
+            if (!copies) return;
+            var copy = new Span<T>(_lease.Start, rows * lanes);
+            copy.Clear();
+            for (int row = 0; row < rows; row++) x.Slice(row * columns + column, width).CopyTo(copy[(row * lanes)..]);
+        }
+
+        public nuint At(int row) => (nuint)row * Stride;
+
+        public void Dispose() => _lease.Dispose();
+    }
+
+    /// <summary><c>y ← (x − mean) ⊙ scale + offset</c> on each row.</summary>
+    public static void Normalize<T>(ReadOnlySpan<T> x, Span<T> y, ReadOnlySpan<T> mean, ReadOnlySpan<T> scale, ReadOnlySpan<T> offset) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int start = 0; start < x.Length; start += mean.Length)
+        {
+            ReadOnlySpan<T> row = x.Slice(start, mean.Length);
+            Span<T> result = y.Slice(start, mean.Length);
+            for (int next = 0; next < row.Length; next += Vector<T>.Count)
+            {
+                int i = Math.Max(0, Math.Min(next, row.Length - Vector<T>.Count)); // the last vector repeats some of the one before
+                VectorMath.Store((VectorMath.Load(row, i) - VectorMath.Load(mean, i)) * VectorMath.Load(scale, i) + VectorMath.Load(offset, i), result, i);
+            }
+        }
+    }
+
+    /// <summary><c>dx ← a ⊙ dy + b ⊙ (x − mean) + c</c> on each row.</summary>
+    public static void Pull<T>(
+        ReadOnlySpan<T> dy, ReadOnlySpan<T> x, Span<T> dx, ReadOnlySpan<T> mean, ReadOnlySpan<T> a, ReadOnlySpan<T> b, ReadOnlySpan<T> c) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int start = 0; start < x.Length; start += mean.Length)
+        {
+            ReadOnlySpan<T> slope = dy.Slice(start, mean.Length), row = x.Slice(start, mean.Length);
+            Span<T> result = dx.Slice(start, mean.Length);
+            for (int next = 0; next < row.Length; next += Vector<T>.Count)
+            {
+                int i = Math.Max(0, Math.Min(next, row.Length - Vector<T>.Count));
+                Vector<T> d = VectorMath.Load(row, i) - VectorMath.Load(mean, i);
+                VectorMath.Store(VectorMath.Load(a, i) * VectorMath.Load(slope, i) + (VectorMath.Load(b, i) * d + VectorMath.Load(c, i)), result, i);
+            }
+        }
+    }
+
+    private static void Add<T>(Vector<T> lanes, Span<double> sum) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int lane = 0; lane < sum.Length; lane++) sum[lane] += double.CreateTruncating(lanes[lane]);
+    }
+}

@@ -1,0 +1,122 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Backprop.Kernels;
+
+/// <summary>What normalizations do to neighbouring elements that share a mean: those of a channel in one image, or of a group.</summary>
+internal static class NormalizedRow
+{
+    private const int BlockLength = 1024; // so many are added in the elements' own precision, then taken over in double
+
+    /// <summary>Σ (x − shift) and Σ (x − shift)²; a shift near the mean keeps the variance exact. <paramref name="tail"/> is <see cref="TailMask"/> of the length.</summary>
+    public static (double Sum, double Squares) Sums<T>(ReadOnlySpan<T> x, T shift, Vector<T> tail) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int lanes = Vector<T>.Count, whole = x.Length & -lanes;
+        ref T v = ref MemoryMarshal.GetReference(x);
+        Vector<T> k = new(shift), s = whole < x.Length ? (LoadTail(x) - k) & tail : Vector<T>.Zero, q = s * s, s2 = Vector<T>.Zero, q2 = Vector<T>.Zero;
+        (double sum, double squares) = (0, 0);
+        int i = 0;
+        do
+        {
+            int end = Math.Min(whole, i + BlockLength);
+            for (; i < end - lanes; i += 2 * lanes) // two sums at a time: an addition takes longer than a load
+            {
+                Vector<T> d = Vector.LoadUnsafe(ref v, (nuint)i) - k, d2 = Vector.LoadUnsafe(ref v, (nuint)(i + lanes)) - k;
+                s += d;
+                s2 += d2;
+                q += d * d;
+                q2 += d2 * d2;
+            }
+            if (i < end)
+            {
+                Vector<T> d = Vector.LoadUnsafe(ref v, (nuint)i) - k;
+                s += d;
+                q += d * d;
+                i += lanes;
+            }
+            sum += double.CreateTruncating(Vector.Sum(s + s2));
+            squares += double.CreateTruncating(Vector.Sum(q + q2));
+            s = s2 = q = q2 = Vector<T>.Zero;
+        }
+        while (i < whole);
+        return (sum, squares);
+    }
+
+    /// <summary>Σ dy and Σ dy · (x − mean). <paramref name="tail"/> is <see cref="TailMask"/> of the length.</summary>
+    public static (double Sum, double Products) Products<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, T mean, Vector<T> tail) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int lanes = Vector<T>.Count, whole = x.Length & -lanes;
+        ref T g = ref MemoryMarshal.GetReference(dy[..x.Length]);
+        ref T v = ref MemoryMarshal.GetReference(x);
+        Vector<T> m = new(mean), s = Vector<T>.Zero, q = Vector<T>.Zero, s2 = Vector<T>.Zero, q2 = Vector<T>.Zero;
+        if (whole < x.Length)
+        {
+            s = LoadTail(dy) & tail;
+            q = s * (LoadTail(x) - m);
+        }
+        (double sum, double products) = (0, 0);
+        int i = 0;
+        do
+        {
+            int end = Math.Min(whole, i + BlockLength);
+            for (; i < end - lanes; i += 2 * lanes)
+            {
+                Vector<T> slope = Vector.LoadUnsafe(ref g, (nuint)i), slope2 = Vector.LoadUnsafe(ref g, (nuint)(i + lanes));
+                s += slope;
+                s2 += slope2;
+                q += slope * (Vector.LoadUnsafe(ref v, (nuint)i) - m);
+                q2 += slope2 * (Vector.LoadUnsafe(ref v, (nuint)(i + lanes)) - m);
+            }
+            if (i < end)
+            {
+                Vector<T> slope = Vector.LoadUnsafe(ref g, (nuint)i);
+                s += slope;
+                q += slope * (Vector.LoadUnsafe(ref v, (nuint)i) - m);
+                i += lanes;
+            }
+            sum += double.CreateTruncating(Vector.Sum(s + s2));
+            products += double.CreateTruncating(Vector.Sum(q + q2));
+            s = s2 = q = q2 = Vector<T>.Zero;
+        }
+        while (i < whole);
+        return (sum, products);
+    }
+
+    /// <summary><c>y ← (x − mean) · scale + offset</c>.</summary>
+    public static void Normalize<T>(ReadOnlySpan<T> x, Span<T> y, T mean, T scale, T offset) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int lanes = Vector<T>.Count, whole = x.Length & -lanes;
+        ref T v = ref MemoryMarshal.GetReference(x);
+        ref T r = ref MemoryMarshal.GetReference(y[..x.Length]);
+        Vector<T> m = new(mean), s = new(scale), o = new(offset);
+        for (int i = 0; i < whole; i += lanes) ((Vector.LoadUnsafe(ref v, (nuint)i) - m) * s + o).StoreUnsafe(ref r, (nuint)i);
+        if (whole < x.Length) StoreTail((LoadTail(x) - m) * s + o, y);
+    }
+
+    /// <summary><c>dx ← a · dy + b · (x − mean) + c</c>.</summary>
+    public static void Pull<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, Span<T> dx, T mean, T a, T b, T c) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int lanes = Vector<T>.Count, whole = x.Length & -lanes;
+        ref T g = ref MemoryMarshal.GetReference(dy[..x.Length]);
+        ref T v = ref MemoryMarshal.GetReference(x);
+        ref T r = ref MemoryMarshal.GetReference(dx[..x.Length]);
+        Vector<T> m = new(mean), va = new(a), vb = new(b), vc = new(c);
+        for (int i = 0; i < whole; i += lanes) (va * Vector.LoadUnsafe(ref g, (nuint)i) + (vb * (Vector.LoadUnsafe(ref v, (nuint)i) - m) + vc)).StoreUnsafe(ref r, (nuint)i);
+        if (whole < x.Length) StoreTail(va * LoadTail(dy) + (vb * (LoadTail(x) - m) + vc), dx);
+    }
+
+    /// <summary>Which lanes of the last vector of a row the whole vectors before it have not covered.</summary>
+    public static Vector<T> TailMask<T>(int length) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int lanes = Vector<T>.Count, rest = length % lanes, first = length < lanes ? 0 : lanes - rest;
+        Span<T> chosen = stackalloc T[lanes];
+        chosen.Clear();
+        chosen.Slice(first, rest).Fill(T.One);
+        return Vector.Equals(new Vector<T>(chosen), Vector<T>.One);
+    }
+
+    /// <summary>The last elements as one vector: with elements before them where there are enough, else filled up with zeros.</summary>
+    private static Vector<T> LoadTail<T>(ReadOnlySpan<T> x) where T : unmanaged => VectorMath.Load(x, Math.Max(0, x.Length - Vector<T>.Count));
+
+    private static void StoreTail<T>(Vector<T> value, Span<T> y) where T : unmanaged => VectorMath.Store(value, y, Math.Max(0, y.Length - Vector<T>.Count));
+}
