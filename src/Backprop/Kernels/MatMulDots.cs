@@ -6,8 +6,6 @@ namespace Backprop.Kernels;
 internal static unsafe class MatMulDots<T, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
 {
-    private const long WorkOfPiece = 1 << 19;
-
     /// <summary>Whether this costs less than packing, in steps of one vector.</summary>
     public static bool Pays(in MatMulProblem<T> problem)
     {
@@ -23,7 +21,7 @@ internal static unsafe class MatMulDots<T, TVector, TSimd>
     public static void Multiply(in MatMulProblem<T> problem)
     {
         // The longer side of c is divided, in pieces that depend on the problem only.
-        int pieces = (int)long.Clamp((long)problem.M * problem.N * problem.K / WorkOfPiece, 1, 64);
+        int pieces = TileGrid.PiecesFor((long)problem.M * problem.N * problem.K);
         bool byRows = problem.M >= problem.N;
         int tiles = byRows ? (problem.M - 1) / DotTile<T, TVector, TSimd>.MostRows + 1 : (problem.N - 1) / DotTile<T, TVector, TSimd>.MostColumns + 1;
         var job = new Job { Problem = problem, ByRows = byRows, Parts = new EvenSplit(tiles, (tiles - 1) / pieces + 1) };

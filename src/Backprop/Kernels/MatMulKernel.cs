@@ -43,10 +43,11 @@ internal static unsafe class MatMulKernel
 
     private static void Run<T>(SimdPath path, in MatMulProblem<T> problem) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        // No wider than c where b can be read in place: narrow vectors then save the packing.
-        if (path == SimdPath.Vector512 && (problem.N >= Vector512<T>.Count || problem.B.ColumnStep != 1)) Run<T, Vector512<T>, Simd512<T>>(problem);
-        else if (path <= SimdPath.Vector256 && (problem.N >= Vector256<T>.Count || problem.B.ColumnStep != 1)) Run<T, Vector256<T>, Simd256<T>>(problem);
-        else if (path <= SimdPath.Vector128 && (problem.N >= Vector128<T>.Count || problem.B.ColumnStep != 1)) Run<T, Vector128<T>, Simd128<T>>(problem);
+        // Vectors no longer than the lines they run along, where b can be read in place: that saves the packing.
+        int line = problem.B.ColumnStep == 1 ? problem.N : problem.M == 1 ? problem.K : int.MaxValue;
+        if (path == SimdPath.Vector512 && line >= Vector512<T>.Count) Run<T, Vector512<T>, Simd512<T>>(problem);
+        else if (path <= SimdPath.Vector256 && line >= Vector256<T>.Count) Run<T, Vector256<T>, Simd256<T>>(problem);
+        else if (path <= SimdPath.Vector128 && line >= Vector128<T>.Count) Run<T, Vector128<T>, Simd128<T>>(problem);
         else Run<T, T, SimdScalar<T>>(problem);
     }
 

@@ -3,7 +3,7 @@ namespace Backprop.Kernels;
 /// <summary>Divides the tiles of a product among pieces, by the problem alone: each piece is some row tiles by some column panels.</summary>
 internal readonly struct TileGrid
 {
-    private const long WorkOfPiece = 1 << 19; // multiply-adds: some ten microseconds, well above the cost of sharing
+    private const long WorkOfPiece = 1 << 18; // multiply-adds: some five microseconds, well above the cost of sharing
     private const int MostPieces = 16;        // where the caches do not ask for more
 
     private readonly EvenSplit _rowParts, _columnParts;
