@@ -9,14 +9,83 @@ internal static class SoftmaxKernel
 {
     private const int BlockElements = 2048; // rows are taken together up to this size: one call of Exp for many short rows, and all of it in the first cache
     private const int BlockColumns = 256;
+    private const int PieceLength = 1 << 15; // elements that one thread takes at a time
 
     /// <summary><c>y ← exp(x − maximum) / Σ exp(x − maximum)</c>. Also writes the maximum of each position and the logarithm of its sum, where room is given.</summary>
     public static void Forward<T>(ReadOnlySpan<T> x, Span<T> y, int length, int inner, Span<T> maximum = default, Span<T> logSum = default)
-        where T : unmanaged, IFloatingPointIeee754<T>
+        where T : unmanaged, IFloatingPointIeee754<T> => Share<ForwardPass, T>(x, default, y, length, inner, maximum, logSum);
+
+    /// <summary><c>dx ← y ⊙ (dy − Σ dy ⊙ y)</c>, the sum along the axis.</summary>
+    public static void Backward<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T> =>
+        Share<BackwardPass, T>(y, dy, dx, length, inner);
+
+    /// <summary><c>y ← (x − maximum) − log Σ exp(x − maximum)</c>.</summary>
+    public static void LogForward<T>(ReadOnlySpan<T> x, Span<T> y, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T> =>
+        Share<LogForwardPass, T>(x, default, y, length, inner);
+
+    /// <summary><c>dx ← dy − exp(y) · Σ dy</c>, the sum along the axis.</summary>
+    public static void LogBackward<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T> =>
+        Share<LogBackwardPass, T>(y, dy, dx, length, inner);
+
+    private static void Share<TPass, T>(
+        ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> result, int length, int inner, Span<T> maximum = default, Span<T> logSum = default)
+        where TPass : IPass where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (x.IsEmpty) return;
-        if (inner == 1) ForwardRows(x, y, length, maximum, logSum);
-        else ForwardColumns(x, y, length, inner, maximum, logSum);
+        if (a.IsEmpty) return;
+        var job = new Job<TPass, T> { A = a, B = b, Result = result, Length = length, Inner = inner, Maximum = maximum, LogSum = logSum };
+        WorkerPool.Run(ref job, job.Pieces.Parts);
+    }
+
+    /// <summary>One of the four functions, on some of the outer axis.</summary>
+    private interface IPass
+    {
+        static abstract void Run<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> result, int length, int inner, Span<T> maximum, Span<T> logSum)
+            where T : unmanaged, IFloatingPointIeee754<T>;
+    }
+
+    private ref struct Job<TPass, T> : IPieceJob where TPass : IPass where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public ReadOnlySpan<T> A, B;
+        public Span<T> Result, Maximum, LogSum;
+        public int Length, Inner;
+
+        public readonly EvenSplit Pieces => new(A.Length / (Length * Inner), Math.Max(1, PieceLength / (Length * Inner)));
+
+        public readonly void Run(int piece)
+        {
+            EvenSplit pieces = Pieces;
+            (int first, int count, int slab) = (pieces.Start(piece), pieces.Length(piece), Length * Inner);
+            TPass.Run(A.Slice(first * slab, count * slab), B.IsEmpty ? B : B.Slice(first * slab, count * slab), Result.Slice(first * slab, count * slab), Length, Inner,
+                Maximum.IsEmpty ? Maximum : Maximum.Slice(first * Inner, count * Inner), LogSum.IsEmpty ? LogSum : LogSum.Slice(first * Inner, count * Inner));
+        }
+    }
+
+    private readonly struct ForwardPass : IPass
+    {
+        public static void Run<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> result, int length, int inner, Span<T> maximum, Span<T> logSum)
+            where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            if (inner == 1) ForwardRows(a, result, length, maximum, logSum);
+            else ForwardColumns(a, result, length, inner, maximum, logSum);
+        }
+    }
+
+    private readonly struct BackwardPass : IPass
+    {
+        public static void Run<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> result, int length, int inner, Span<T> maximum, Span<T> logSum)
+            where T : unmanaged, IFloatingPointIeee754<T> => Pull(a, b, result, length, inner);
+    }
+
+    private readonly struct LogForwardPass : IPass
+    {
+        public static void Run<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> result, int length, int inner, Span<T> maximum, Span<T> logSum)
+            where T : unmanaged, IFloatingPointIeee754<T> => Logarithm(a, result, length, inner);
+    }
+
+    private readonly struct LogBackwardPass : IPass
+    {
+        public static void Run<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> result, int length, int inner, Span<T> maximum, Span<T> logSum)
+            where T : unmanaged, IFloatingPointIeee754<T> => PullLogarithm(a, b, result, length, inner);
     }
 
     private static void ForwardRows<T>(ReadOnlySpan<T> x, Span<T> y, int length, Span<T> maximum, Span<T> logSum) where T : unmanaged, IFloatingPointIeee754<T>
@@ -75,10 +144,8 @@ internal static class SoftmaxKernel
         }
     }
 
-    /// <summary><c>dx ← y ⊙ (dy − Σ dy ⊙ y)</c>, the sum along the axis.</summary>
-    public static void Backward<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T>
+    private static void Pull<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (y.IsEmpty) return;
         if (inner == 1)
         {
             for (int start = 0; start < y.Length; start += length)
@@ -104,10 +171,8 @@ internal static class SoftmaxKernel
         }
     }
 
-    /// <summary><c>y ← (x − maximum) − log Σ exp(x − maximum)</c>.</summary>
-    public static void LogForward<T>(ReadOnlySpan<T> x, Span<T> y, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T>
+    private static void Logarithm<T>(ReadOnlySpan<T> x, Span<T> y, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (x.IsEmpty) return;
         Span<T> exponentials = stackalloc T[BlockColumns];
         if (inner == 1)
         {
@@ -154,10 +219,8 @@ internal static class SoftmaxKernel
         }
     }
 
-    /// <summary><c>dx ← dy − exp(y) · Σ dy</c>, the sum along the axis.</summary>
-    public static void LogBackward<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T>
+    private static void PullLogarithm<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (y.IsEmpty) return;
         if (inner == 1)
         {
             for (int start = 0; start < y.Length; start += length)
