@@ -14,6 +14,10 @@ internal static class HalvingMaxPool
         && s is { KernelHeight: 2, KernelWidth: 2, StrideHeight: 2, StrideWidth: 2, PadHeight: 0, PadWidth: 0, DilationHeight: 1, DilationWidth: 1 }
         && 2 * s.OutHeight <= s.Height && 2 * s.OutWidth <= s.Width;
 
+    /// <summary>Planes of an even height, one below the other, are one tall plane: only its last rows need to be copied.</summary>
+    public static PoolingShape Stack<T, TIndex>(in PoolingShape s, int planes) =>
+        Fits<T, TIndex>(s) && 2 * s.OutHeight == s.Height ? s with { Height = planes * s.Height, OutHeight = planes * s.OutHeight } : s;
+
     /// <summary>
     /// A vector takes what it needs of a row and, if the row is shorter, what follows: the outputs that are too many are overwritten by the next row's. Where the plane
     /// ends too soon for that, the row is copied to where there is room.

@@ -41,13 +41,14 @@ internal static class MaxPoolKernel
             using Scratch.Lease<T> lease = Scratch.Rent<T>(rowRoom + Shape.OutWidth);
             Span<T> columns = new(lease.Start, rowRoom), winner = new(lease.Start + rowRoom, Shape.OutWidth);
             EvenSplit pieces = Shape.Pieces;
-            for (int plane = pieces.Start(piece), end = plane + pieces.Length(piece); plane < end; plane++)
+            PoolingShape tall = HalvingMaxPool.Stack<T, TIndex>(Shape, pieces.Length(piece));
+            for (int plane = pieces.Start(piece), end = plane + pieces.Length(piece); plane < end; plane += tall.Height / Shape.Height)
             {
-                ReadOnlySpan<T> x = X.Slice(plane * Shape.PlaneLength, Shape.PlaneLength);
-                Span<T> y = Y.Slice(plane * Shape.OutPlaneLength, Shape.OutPlaneLength);
-                Span<TIndex> winners = Winners.IsEmpty ? default : Winners.Slice(plane * Shape.OutPlaneLength, Shape.OutPlaneLength);
+                ReadOnlySpan<T> x = X.Slice(plane * Shape.PlaneLength, tall.PlaneLength);
+                Span<T> y = Y.Slice(plane * Shape.OutPlaneLength, tall.OutPlaneLength);
+                Span<TIndex> winners = Winners.IsEmpty ? default : Winners.Slice(plane * Shape.OutPlaneLength, tall.OutPlaneLength);
                 if (HalvingMaxPool.Fits<T, TIndex>(Shape))
-                    HalvingMaxPool.Forward(MemoryMarshal.Cast<T, float>(x), MemoryMarshal.Cast<T, float>(y), MemoryMarshal.Cast<TIndex, byte>(winners), Shape);
+                    HalvingMaxPool.Forward(MemoryMarshal.Cast<T, float>(x), MemoryMarshal.Cast<T, float>(y), MemoryMarshal.Cast<TIndex, byte>(winners), tall);
                 else ForwardPlane(x, y, winners, Shape, columns, winner);
             }
         }
@@ -63,13 +64,14 @@ internal static class MaxPoolKernel
         public readonly void Run(int piece)
         {
             EvenSplit pieces = Shape.Pieces;
-            for (int plane = pieces.Start(piece), end = plane + pieces.Length(piece); plane < end; plane++)
+            PoolingShape tall = HalvingMaxPool.Stack<T, TIndex>(Shape, pieces.Length(piece));
+            for (int plane = pieces.Start(piece), end = plane + pieces.Length(piece); plane < end; plane += tall.Height / Shape.Height)
             {
-                ReadOnlySpan<T> dy = Dy.Slice(plane * Shape.OutPlaneLength, Shape.OutPlaneLength);
-                ReadOnlySpan<TIndex> winners = Winners.Slice(plane * Shape.OutPlaneLength, Shape.OutPlaneLength);
-                Span<T> dx = Dx.Slice(plane * Shape.PlaneLength, Shape.PlaneLength);
+                ReadOnlySpan<T> dy = Dy.Slice(plane * Shape.OutPlaneLength, tall.OutPlaneLength);
+                ReadOnlySpan<TIndex> winners = Winners.Slice(plane * Shape.OutPlaneLength, tall.OutPlaneLength);
+                Span<T> dx = Dx.Slice(plane * Shape.PlaneLength, tall.PlaneLength);
                 if (HalvingMaxPool.Fits<T, TIndex>(Shape))
-                    HalvingMaxPool.Backward(MemoryMarshal.Cast<T, float>(dy), MemoryMarshal.Cast<TIndex, byte>(winners), MemoryMarshal.Cast<T, float>(dx), Shape);
+                    HalvingMaxPool.Backward(MemoryMarshal.Cast<T, float>(dy), MemoryMarshal.Cast<TIndex, byte>(winners), MemoryMarshal.Cast<T, float>(dx), tall);
                 else BackwardPlane(dy, winners, dx, Shape);
             }
         }
