@@ -62,7 +62,7 @@ public static class BackwardPass
     /// The operations that lead to <paramref name="last"/>, youngest first. An operation is always younger than those it depends on, so this is a reverse
     /// topological order; nothing is recursive, so a chain may be as long as memory allows.
     /// </summary>
-    private static List<Operation> YoungestFirst(Operation last)
+    internal static List<Operation> YoungestFirst(Operation last)
     {
         long walk = Autograd.NextAge(); // marks what this walk has found
         last.FoundBy = walk;

@@ -80,7 +80,36 @@ public abstract class Operation
         Output = output;
         Age = Autograd.NextAge();
         output.Origin = this;
+        LayerTrace.Current?.Note(this);
         return output;
+    }
+
+    /// <summary>The same operation as before it was applied, for another application: attributes are kept, what was recorded is not.</summary>
+    internal Operation Again()
+    {
+        var again = (Operation)MemberwiseClone();
+        (again._records, again._consumed, again._saved, again.Slot) = (false, false, null, default);
+        again.DropInputs();
+        return again;
+    }
+
+    /// <summary>
+    /// Whether the operation treats the positions of an axis independently: position j of the result's axis then depends only on position j of <paramref name="axis"/> of this
+    /// input, on position j of axis <c>axes[i]</c> of each other input, and on all of those where <c>axes[i]</c> is −1. So several results can be computed in one application.
+    /// </summary>
+    /// <param name="input">The number of an input.</param>
+    /// <param name="axis">One of its axes.</param>
+    /// <param name="axes">For each input the axis that goes with it, or −1.</param>
+    /// <returns>The result's axis, or −1 if positions depend on one another.</returns>
+    internal virtual int Along(int input, int axis, Span<int> axes) => -1;
+
+    /// <summary>Applies the operation, whatever number of inputs it takes.</summary>
+    /// <exception cref="ArgumentException">It takes another number of inputs.</exception>
+    internal abstract Tensor ApplyTo(ReadOnlySpan<Tensor> inputs);
+
+    private protected void CheckCount(int given, int taken)
+    {
+        if (given != taken) throw new ArgumentException($"{Name} takes {taken} {(taken == 1 ? "tensor" : "tensors")}, not {given}.");
     }
 
     /// <summary>Lets go of everything: what forward saved, and the way to the inputs.</summary>
@@ -124,6 +153,12 @@ public abstract class UnaryOperation : Operation
     /// <summary>∂L/∂x, given ∂L/∂y for the result y.</summary>
     protected abstract Tensor Backward(Tensor gradient);
 
+    internal sealed override Tensor ApplyTo(ReadOnlySpan<Tensor> inputs)
+    {
+        CheckCount(inputs.Length, 1);
+        return Apply(inputs[0]);
+    }
+
     internal sealed override void Pull(Tensor gradient, Span<Tensor?> parts) => parts[0] = Backward(gradient);
 
     private protected sealed override void DropInputs() => _x = null;
@@ -164,6 +199,12 @@ public abstract class BinaryOperation : Operation
     /// <summary>∂L/∂a and ∂L/∂b, given ∂L/∂c for the result c; null where it is not needed.</summary>
     protected abstract (Tensor? A, Tensor? B) Backward(Tensor gradient);
 
+    internal sealed override Tensor ApplyTo(ReadOnlySpan<Tensor> inputs)
+    {
+        CheckCount(inputs.Length, 2);
+        return Apply(inputs[0], inputs[1]);
+    }
+
     internal sealed override void Pull(Tensor gradient, Span<Tensor?> parts) => (parts[0], parts[1]) = Backward(gradient);
 
     private protected sealed override void DropInputs() => _a = _b = null;
@@ -201,6 +242,8 @@ public abstract class NaryOperation : Operation
 
     /// <summary>Writes ∂L/∂input for each input that <see cref="Operation.Needs"/> one, given ∂L/∂y for the result y; the others stay null.</summary>
     protected abstract void Backward(Tensor gradient, Span<Tensor?> inputGradients);
+
+    internal sealed override Tensor ApplyTo(ReadOnlySpan<Tensor> inputs) => Apply(inputs);
 
     internal sealed override void Pull(Tensor gradient, Span<Tensor?> parts) => Backward(gradient, parts);
 

@@ -47,6 +47,8 @@ public abstract class Module
     public Tensor Forward(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
+        LayerTrace? trace = _name is null ? null : LayerTrace.Current;
+        trace?.Enter(_name!);
         try
         {
             return Compute(x);
@@ -55,6 +57,10 @@ public abstract class Module
         {
             e.AddLayer(_name is null ? GetType().Name : $"{_name} ({GetType().Name})");
             throw;
+        }
+        finally
+        {
+            trace?.Leave();
         }
     }
 

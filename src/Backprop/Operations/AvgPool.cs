@@ -15,6 +15,8 @@ internal abstract class AveragingOperation<T> : UnaryOperation where T : unmanag
 
     private int Height => _inputShape.Rank == 4 ? _inputShape[2] : 1;
 
+    internal override int Along(int input, int axis, Span<int> axes) => axis < 2 ? axes[0] = axis : -1; // channel by channel of image by image
+
     protected sealed override Tensor Forward(Tensor x)
     {
         _inputShape = x.Shape;

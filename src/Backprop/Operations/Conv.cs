@@ -22,6 +22,16 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
 
     public override string Name => spatialAxes == 2 ? "Conv2d" : "Conv1d";
 
+    internal override int Along(int input, int axis, Span<int> axes)
+    {
+        axes.Fill(-1);
+        if (axis != 0) return -1;
+        if (input == 0) return axes[0] = 0; // an image
+        if (_options.Groups > 1) return -1;
+        axes[1..].Clear();
+        return 1; // a kernel, and with it an element of the bias, give a channel
+    }
+
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         (_x, _weight) = (Save(inputs[0]), Save(inputs[1]));

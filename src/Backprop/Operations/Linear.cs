@@ -13,6 +13,15 @@ internal sealed class LinearOperation<T> : NaryOperation where T : unmanaged, IF
     private Tensor _x = null!, _weight = null!;
     private int _rows, _inputs, _outputs;
 
+    internal override int Along(int input, int axis, Span<int> axes)
+    {
+        axes.Fill(-1);
+        if (input == 0) return axis == Input(0).Rank - 1 ? -1 : axes[0] = axis; // a row of x gives a row of y
+        if (axis != 0) return -1;
+        axes[1..].Clear(); // a row of W, and with it an element of b, give a column of y
+        return Input(0).Rank - 1;
+    }
+
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         (_x, _weight) = (Save(inputs[0]), Save(inputs[1]));

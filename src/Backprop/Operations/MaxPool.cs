@@ -24,6 +24,8 @@ internal sealed class MaxPoolOperation<T>(int spatialAxes, in PoolingOptions opt
 
     private bool WinnersAreBytes => _pooling.Taps <= 256;
 
+    internal override int Along(int input, int axis, Span<int> axes) => axis < 2 ? axes[0] = axis : -1; // channel by channel of image by image
+
     protected override Tensor Forward(Tensor x)
     {
         _inputShape = x.Shape;

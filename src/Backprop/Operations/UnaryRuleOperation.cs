@@ -15,6 +15,8 @@ internal sealed class UnaryRuleOperation<TRule, T>(TRule rule) : UnaryOperation
 
     public override string Name => RuleName<TRule>.Text;
 
+    internal override int Along(int input, int axis, Span<int> axes) => axes[0] = axis;
+
     protected override Tensor Forward(Tensor x)
     {
         Tensor y = Tensor.Uninitialized<T>(x.Shape);

@@ -125,9 +125,11 @@ public partial class Tensor
     internal void Convert(DType dtype)
     {
         using StepMemory.Outside outside = StepMemory.Suspend();
-        Tensor converted = Generate(Shape, dtype, ElementAt);
-        (DType, Storage) = (dtype, converted.Storage);
+        Use(dtype, Generate(Shape, dtype, ElementAt).Storage);
     }
+
+    /// <summary>Gives this very tensor other elements, as many as it has.</summary>
+    internal void Use(DType dtype, Storage storage) => (DType, Storage) = (dtype, storage);
 
     internal double ElementAt(int position) => DType switch
     {

@@ -20,6 +20,7 @@ public class ArrowTests
         ["Data"] = ["Operations", "Autograd", "Tensors", "Kernels", "Files"],
         ["Serialization"] = ["Layers", "Operations", "Autograd", "Tensors", "Files"],
         ["Models"] = ["Serialization", "Layers", "Losses", "Optimizers", "Data", "Operations", "Autograd", "Tensors", "Files"],
+        ["Checking"] = ["Layers", "Operations", "Autograd", "Tensors", "Kernels"],
         ["Training"] = ["Models", "Serialization", "Layers", "Losses", "Optimizers", "Data", "Operations", "Autograd", "Tensors", "Files"],
     };
 
