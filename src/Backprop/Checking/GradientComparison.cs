@@ -14,7 +14,7 @@ internal sealed class GradientComparison(string? subject, Func<Tensor> forward, 
         var audit = new GraphAudit(output, _trace, _options);
         _faults.AddRange(audit.Overwriting());
         if (tensors.Any(tensor => tensor.Wrong.Count > 0)) _faults.AddRange(audit.Blame());
-        return new GradientReport(subject ?? audit.ToString(), tensors, _faults);
+        return new GradientReport(subject ?? audit.ToString(), audit.Operations, tensors, _faults);
     }
 
     /// <summary>The slopes alone.</summary>

@@ -8,8 +8,9 @@ public sealed class GradientReport
 {
     private const int MostShown = 5; // of each kind and tensor
 
-    internal GradientReport(string subject, IReadOnlyList<TensorReport> tensors, IReadOnlyList<string> faults)
+    internal GradientReport(string subject, IReadOnlyList<Operation> operations, IReadOnlyList<TensorReport> tensors, IReadOnlyList<string> faults)
     {
+        Operations = [.. operations.Select(operation => operation.GetType()).Distinct()];
         Subject = subject;
         Tensors = tensors;
         Faults = faults;
@@ -17,6 +18,9 @@ public sealed class GradientReport
 
     /// <summary>What was checked.</summary>
     public string Subject { get; }
+
+    /// <summary>The types of the operations that backward went through, each once.</summary>
+    public IReadOnlyList<Type> Operations { get; }
 
     /// <summary>One entry for each tensor whose gradient was checked.</summary>
     public IReadOnlyList<TensorReport> Tensors { get; }

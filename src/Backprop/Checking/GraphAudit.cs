@@ -6,16 +6,17 @@ internal sealed class GraphAudit(Tensor output, LayerTrace trace, GradientCheckO
     private const int MostNamed = 6;
     private const int SampleOfEach = 64; // elements of each input: enough to see a wrong formula
 
-    private readonly Operation[] _operations = output.Origin is { } last ? [.. BackwardPass.YoungestFirst(last).AsEnumerable().Reverse()] : [];
+    /// <summary>The operations, oldest first.</summary>
+    public IReadOnlyList<Operation> Operations { get; } = output.Origin is { } last ? [.. BackwardPass.YoungestFirst(last).AsEnumerable().Reverse()] : [];
 
     /// <summary>The operations whose backward writes into the gradient that it is given, which may be another tensor's too.</summary>
-    public IEnumerable<string> Overwriting() => _operations.Where(Overwrites).Select(operation => $"{Name(operation)} writes into its upstream gradient; it must return a new tensor");
+    public IEnumerable<string> Overwriting() => Operations.Where(Overwrites).Select(operation => $"{Name(operation)} writes into its upstream gradient; it must return a new tensor");
 
     /// <summary>The operations whose own backward disagrees with central differences.</summary>
     public IEnumerable<string> Blame()
     {
         bool found = false;
-        foreach (Operation operation in _operations)
+        foreach (Operation operation in Operations)
         {
             if (WorstOf(operation) is not { } worst) continue;
             found = true;
@@ -26,11 +27,11 @@ internal sealed class GraphAudit(Tensor output, LayerTrace trace, GradientCheckO
     }
 
     /// <summary>The operations by name, in the order of computation: <c>Linear, Relu, Linear, CrossEntropy</c>.</summary>
-    public override string ToString() => _operations.Length switch
+    public override string ToString() => Operations.Count switch
     {
         0 => "a function without operations",
-        <= MostNamed => string.Join(", ", _operations.Select(operation => operation.Name)),
-        _ => $"{string.Join(", ", _operations.Take(MostNamed - 1).Select(operation => operation.Name))}, … {_operations[^1].Name}",
+        <= MostNamed => string.Join(", ", Operations.Select(operation => operation.Name)),
+        _ => $"{string.Join(", ", Operations.Take(MostNamed - 1).Select(operation => operation.Name))}, … {Operations[^1].Name}",
     };
 
     private static bool Overwrites(Operation operation)

@@ -76,6 +76,12 @@ internal static class BatchNormKernel
     public static unsafe void Backward<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, ReadOnlySpan<T> gamma, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance,
         double epsilon, bool fromBatch, Span<T> dx, Span<T> dgamma, Span<T> dbeta, in ChannelLayout layout) where T : unmanaged, IFloatingPointIeee754<T>
     {
+        if (dy.IsEmpty)
+        {
+            dgamma.Clear();
+            dbeta.Clear();
+            return;
+        }
         int channels = layout.Channels, rows = layout.ChannelsAreColumns ? 1 : layout.Batch;
         using Scratch.Lease<double> lease = Scratch.Rent<double>(2 * rows * channels);
         Span<double> sums = new(lease.Start, rows * channels), products = new(lease.Start + rows * channels, rows * channels);
@@ -92,10 +98,17 @@ internal static class BatchNormKernel
             if (!dgamma.IsEmpty) dgamma[c] = T.CreateTruncating(products[c] * inverse);
             if (!dbeta.IsEmpty) dbeta[c] = T.CreateTruncating(sums[c]);
             a[c] = T.CreateTruncating(slope);
-            b[c] = fromBatch ? T.CreateTruncating(-slope * inverse * inverse * products[c] / layout.Count) : T.Zero;
+            b[c] = T.CreateTruncating(-slope * inverse * inverse * products[c] / layout.Count);
             d[c] = fromBatch ? T.CreateTruncating(-slope * sums[c] / layout.Count) : T.Zero;
         }
         if (dx.IsEmpty) return;
+        if (!fromBatch) // x has no say: where it is infinite, dx is not
+        {
+            mu.Clear();
+            var scaling = new NormalizeJob<T> { X = dy, Y = dx, Mean = mu, Scale = a, Offset = d, Layout = layout };
+            WorkerPool.Run(ref scaling, layout.Rows.Parts);
+            return;
+        }
         var job = new PullJob<T> { Dy = dy, X = x, Dx = dx, Mean = mu, A = a, B = b, C = d, Layout = layout };
         WorkerPool.Run(ref job, layout.Rows.Parts);
     }

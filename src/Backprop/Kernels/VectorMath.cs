@@ -53,8 +53,8 @@ internal static class VectorMath
     public static Vector<T> Tanh<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T>
     {
         Vector<T> two = Constant<T>(2), size = Vector.Abs(x);
-        Vector<T> far = Vector.CopySign(Vector<T>.One - two / (Exp(size + size) + Vector<T>.One), x);
-        return Vector.ConditionalSelect(Vector.LessThan(size, Constant<T>(0.625)), TanhNearZero(x), far);
+        Vector<T> far = Vector<T>.One - two / (Exp(size + size) + Vector<T>.One);
+        return Vector.CopySign(Vector.ConditionalSelect(Vector.LessThan(size, Constant<T>(0.625)), TanhNearZero(x), far), x);
     }
 
     /// <summary>eˣ − 1, exact near 0 too: there it is <c>2t / (1 − t)</c> with t = tanh(x/2).</summary>

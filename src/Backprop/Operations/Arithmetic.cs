@@ -59,11 +59,11 @@ internal readonly struct MaximumRule : IBinaryRule
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> SlopeB<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => Share(b, a);
 
-    /// <summary>1 where <paramref name="winner"/> is greater, ½ where both are equal, else 0.</summary>
+    /// <summary>1 where <paramref name="winner"/> is greater, ½ where both are equal, else 0; 1 for both where one is NaN, as in PyTorch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector<T> Share<T>(Vector<T> winner, Vector<T> loser) where T : unmanaged, IFloatingPointIeee754<T> =>
-        Vector.ConditionalSelect(Vector.GreaterThan(winner, loser), Vector<T>.One,
-            Vector.ConditionalSelect(Vector.Equals(winner, loser), VectorMath.Constant<T>(0.5), Vector<T>.Zero));
+        Vector.ConditionalSelect(Vector.LessThan(winner, loser), Vector<T>.Zero,
+            Vector.ConditionalSelect(Vector.Equals(winner, loser), VectorMath.Constant<T>(0.5), Vector<T>.One));
 }
 
 /// <summary><c>c = min(a, b)</c>; slope 1 for the smaller one, ½ for each where they are equal. NaN if one is.</summary>

@@ -39,7 +39,7 @@ internal readonly struct SmoothAbsoluteError<T>(T beta) : IPointwiseLoss<T> wher
     }
 
     public Vector<T> InputSlope(Vector<T> x, Vector<T> t) =>
-        Vector.ConditionalSelect(Vector.LessThan(Vector.Abs(x - t), _beta), (x - t) / _beta, AbsoluteError<T>.Sign(x - t));
+        Vector.ConditionalSelect(Vector.GreaterThanOrEqual(Vector.Abs(x - t), _beta), AbsoluteError<T>.Sign(x - t), (x - t) / _beta); // NaN stays NaN
 
     public Vector<T> TargetSlope(Vector<T> x, Vector<T> t) => InputSlope(t, x);
 }
