@@ -20,7 +20,7 @@ internal readonly struct MaxRule : IExtremumRule
     public static T Combine<T>(T a, T b) where T : unmanaged, IFloatingPointIeee754<T> => T.Max(a, b);
     public static Vector<T> Combine<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => Vector.Max(a, b);
     public static bool Beats<T>(T candidate, T best) where T : unmanaged, INumber<T> => !(candidate <= best) && !T.IsNaN(best);
-    public static int IndexOf<T>(ReadOnlySpan<T> x) where T : unmanaged, INumber<T> => TensorPrimitives.IndexOfMax(x);
+    public static int IndexOf<T>(ReadOnlySpan<T> x) where T : unmanaged, INumber<T> => ExtremumKernel.FirstOfEqual(x, TensorPrimitives.IndexOfMax(x));
 }
 
 /// <summary>The smaller one; NaN if there is one.</summary>
@@ -30,7 +30,7 @@ internal readonly struct MinRule : IExtremumRule
     public static T Combine<T>(T a, T b) where T : unmanaged, IFloatingPointIeee754<T> => T.Min(a, b);
     public static Vector<T> Combine<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => Vector.Min(a, b);
     public static bool Beats<T>(T candidate, T best) where T : unmanaged, INumber<T> => !(candidate >= best) && !T.IsNaN(best);
-    public static int IndexOf<T>(ReadOnlySpan<T> x) where T : unmanaged, INumber<T> => TensorPrimitives.IndexOfMin(x);
+    public static int IndexOf<T>(ReadOnlySpan<T> x) where T : unmanaged, INumber<T> => ExtremumKernel.FirstOfEqual(x, TensorPrimitives.IndexOfMin(x));
 }
 
 /// <summary>Where along an axis the most extreme element is, and the gradient's way back to it. Arrays are [outer, length, inner].</summary>
@@ -68,6 +68,9 @@ internal static class ExtremumKernel
             }
         }
     }
+
+    /// <summary>TensorPrimitives holds 0 for greater than −0; here the two are equal, and so the first wins.</summary>
+    internal static int FirstOfEqual<T>(ReadOnlySpan<T> x, int place) where T : unmanaged, INumber<T> => T.IsZero(x[place]) ? x.IndexOf(T.Zero) : place;
 
     /// <summary>dx is 0 but for the places, each of which gets its dy.</summary>
     public static void Scatter<T>(ReadOnlySpan<T> dy, ReadOnlySpan<int> places, Span<T> dx, int length, int inner) where T : unmanaged

@@ -35,6 +35,29 @@ internal static class Numbers
         return values;
     }
 
+    /// <summary>Adds without loss (A. Neumaier): what an addition rounds away is kept beside the sum.</summary>
+    public struct Sum
+    {
+        private double _sum, _rest;
+
+        public readonly double Value => _sum + _rest;
+
+        public void Add(double x)
+        {
+            double sum = _sum + x;
+            _rest += Math.Abs(_sum) >= Math.Abs(x) ? _sum - sum + x : x - sum + _sum;
+            _sum = sum;
+        }
+    }
+
+    /// <summary>The sum of numbers, as if it were rounded once.</summary>
+    public static double SumOf(IEnumerable<double> numbers)
+    {
+        Sum sum = default;
+        foreach (double x in numbers) sum.Add(x);
+        return sum.Value;
+    }
+
     /// <summary>The same numbers in double, for the references: exact.</summary>
     public static double[] Exact<T>(T[] values) where T : INumberBase<T> => Array.ConvertAll(values, double.CreateChecked);
 }

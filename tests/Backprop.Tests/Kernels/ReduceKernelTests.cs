@@ -64,13 +64,13 @@ public sealed class ReduceKernelTests
         {
             int[] places = Places(lengths, reduced);
             T[] x = Numbers.Uniform<T>(new RandomSource(places.Length), places.Length);
-            var sums = new double[Product(lengths.Where((_, axis) => !reduced[axis]))];
-            for (int i = 0; i < x.Length; i++) sums[places[i]] += double.CreateChecked(x[i]);
+            var sums = new Numbers.Sum[Product(lengths.Where((_, axis) => !reduced[axis]))];
+            for (int i = 0; i < x.Length; i++) sums[places[i]].Add(double.CreateChecked(x[i]));
             var bench = new Workbench($"the sum of [{string.Join(", ", lengths)}] over {string.Join(", ", reduced)}");
             Guarded<T> from = bench.Input(x);
             T[] y = bench.Run<T>(sums.Length, to => ReduceKernel.Run<SumRule, T>(from, lengths, reduced, to));
             // A sum of n numbers below 1 grows as √n, and is put together in some log₂ n levels and blocks of eight additions.
-            bench.AssertClose("sum", sums, y, roundings: 16, scale: Math.Sqrt((double)x.Length / Math.Max(1, sums.Length)));
+            bench.AssertClose("sum", Array.ConvertAll(sums, sum => sum.Value), y, roundings: 16, scale: Math.Sqrt((double)x.Length / Math.Max(1, sums.Length)));
         }
     }
 
@@ -178,8 +178,8 @@ public sealed class ReduceKernelTests
             var bench = new Workbench($"norms of {length} numbers");
             Guarded<T> from = bench.Input(x);
             double[] norms = bench.Run<double>(2, to => (to[0], to[1]) = (NormKernel.SumOfSquares<T>(from), NormKernel.MaxMagnitude<T>(from)));
-            double rounding = double.CreateChecked(T.BitIncrement(T.One) - T.One), squares = exact.Sum(value => value * value);
-            Assert.Equal(squares, norms[0], squares * rounding * 64); // blocks of 8192 in some vectors: the errors of a hundred or more additions, of both signs
+            double rounding = double.CreateChecked(T.BitIncrement(T.One) - T.One), squares = Numbers.SumOf(exact.Select(value => value * value));
+            Assert.Equal(squares, norms[0], squares * rounding * 64); // blocks of 8192 in some vectors: the errors of hundreds of additions, of both signs
             Assert.Equal(exact.Select(Math.Abs).DefaultIfEmpty().Max(), norms[1]);
         }
     }
@@ -204,7 +204,7 @@ public sealed class ReduceKernelTests
             var bench = new Workbench($"the block sum of {length} numbers");
             Guarded<float> from = bench.Input(x);
             double[] sum = bench.Run<double>(1, to => to[0] = BlockSum.Of<float>(from));
-            Assert.Equal(x.Sum(value => (double)value), sum[0], 16 * Math.ScaleB(1, -23) * Math.Sqrt(length));
+            Assert.Equal(Numbers.SumOf(Numbers.Exact(x)), sum[0], 16 * Math.ScaleB(1, -23) * Math.Sqrt(length));
         }
     }
 }
