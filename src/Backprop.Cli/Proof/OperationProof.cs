@@ -32,7 +32,7 @@ internal sealed record OperationProof(OperationCase Case, IReadOnlyList<Gradient
             failures.AddRange(UsedTwice(claim, inputs));
             worst = Math.Max(worst, Float32Error(claim, inputs));
         }
-        if (!(worst <= Float32Tolerance)) failures.Add(string.Create(CultureInfo.InvariantCulture, $"float32 differs from float64 by {worst:E1}, more than {Float32Tolerance:E0}"));
+        if (!(worst <= Float32Tolerance)) failures.Add(string.Create(CultureInfo.InvariantCulture, $"float32 differs from float64 by {worst:0.0E-0}, more than {Float32Tolerance:0E-0}"));
         return new OperationProof(claim, checks, claim.Stated.Sum(stated => stated.Result.Length + stated.Gradients.Sum(gradient => gradient?.Length ?? 0)), worst, failures);
     }
 

@@ -58,7 +58,7 @@ public sealed class GradientReport
         foreach (TensorReport tensor in Tensors)
         {
             text.Append(CultureInfo.InvariantCulture,
-                $"  {tensor.Name.PadRight(width)}  {$"{tensor.Shape}".PadRight(shapes)}  {tensor.Checked} of {tensor.ElementCount} checked, worst relative error {tensor.WorstRelativeError:E1}");
+                $"  {tensor.Name.PadRight(width)}  {$"{tensor.Shape}".PadRight(shapes)}  {tensor.Checked} of {tensor.ElementCount} checked, worst relative error {tensor.WorstRelativeError:0.0E-0}");
             if (tensor.Worst is { } worst) text.Append(" at ").Append(worst.IndexText);
             text.AppendLine();
         }

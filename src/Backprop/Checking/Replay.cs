@@ -9,7 +9,7 @@ namespace Backprop;
 /// </summary>
 internal sealed class Replay
 {
-    private const int FewElements = 64; // for which running the function itself is quick enough
+    private const int FewElements = 8; // for which running the function itself is quick enough
     private const int MostStacked = 1 << 18; // elements of the largest tensor with all its versions: they stay in the caches
     private const int MostAtOnce = 32;
 
@@ -30,7 +30,7 @@ internal sealed class Replay
         if (elements.Length < FewElements || output.Origin is not { } last || leaf.Rank == 0) return null;
         var changing = new HashSet<Tensor>(ReferenceEqualityComparer.Instance) { leaf };
         Operation[] path = [.. BackwardPass.YoungestFirst(last).AsEnumerable().Reverse().Where(operation => operation.Inputs.Any(changing.Contains) && changing.Add(operation.Output))];
-        return path.Length == 0 ? null : new Replay(output, leaf, upstream, path).Slopes(elements);
+        return path.Length < 2 ? null : new Replay(output, leaf, upstream, path).Slopes(elements);
     }
 
     private Slopes[] Slopes(int[] elements)
