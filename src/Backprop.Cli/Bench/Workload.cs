@@ -17,6 +17,7 @@ internal sealed record Workload(string Path, int? Batch = null)
         new("simple-convnet/train", 100), new("simple-convnet/infer", 1), new("simple-convnet/infer", 100),
         new("deep-convnet/train", 100), new("deep-convnet/infer", 1), new("deep-convnet/infer", 100),
         new("resnet20/train", 128), new("resnet20/infer", 1), new("resnet20/infer", 100),
+        new("mlp/numerical-gradient", 100),
         new("gemm/128"), new("gemm/256"), new("gemm/512"), new("gemm/1024"), new("gemm/2048"),
     ];
 
@@ -35,7 +36,12 @@ internal sealed record Workload(string Path, int? Batch = null)
         NamedModel named = NamedModels.Get(parts[0]);
         Module model = named.Build(random);
         Tensor inputs = Tensor.Normal(Shape.Create(Batch!.Value).Concat(named.InputShape), random);
-        return parts[1] == "train" ? Training(named, model, inputs, random) : Inference(model, inputs);
+        return parts[1] switch
+        {
+            "train" => Training(named, model, inputs, random),
+            "infer" => Inference(model, inputs),
+            _ => NumericalGradient(named, model, inputs, random),
+        };
     }
 
     private static Action Product(Tensor a, Tensor b)
@@ -50,10 +56,7 @@ internal sealed record Workload(string Path, int? Batch = null)
 
     private static Action Training(NamedModel named, Module model, Tensor inputs, RandomSource random)
     {
-        int batch = inputs.Shape[0];
-        Tensor targets = named.Recipe.Loss == LossKind.Mse
-            ? Tensor.Uniform([batch, named.Classes], random)
-            : Tensor.Generate([batch], DType.Int32, _ => random.Next(named.Classes));
+        Tensor targets = Targets(named, inputs.Shape[0], random);
         Func<Tensor, Tensor, Tensor> loss = named.Recipe.LossFunction;
         Optimizer optimizer = named.Recipe.CreateOptimizer(model.Parameters);
         var memory = new StepMemory();
@@ -63,6 +66,18 @@ internal sealed record Workload(string Path, int? Batch = null)
             optimizer.Step(loss(model.Forward(inputs), targets).Backward());
         };
     }
+
+    /// <summary>A check of every parameter's every element: two forward passes each, and one backward.</summary>
+    private static Action NumericalGradient(NamedModel named, Module model, Tensor inputs, RandomSource random)
+    {
+        Tensor targets = Targets(named, inputs.Shape[0], random);
+        var options = new GradientCheckOptions { IncludeInput = false };
+        return () => GradientCheck.AssertCorrect(model, inputs, targets, named.Recipe.LossFunction, options);
+    }
+
+    private static Tensor Targets(NamedModel named, int batch, RandomSource random) => named.Recipe.Loss == LossKind.Mse
+        ? Tensor.Uniform([batch, named.Classes], random)
+        : Tensor.Generate([batch], DType.Int32, _ => random.Next(named.Classes));
 
     private static Action Inference(Module model, Tensor inputs)
     {
