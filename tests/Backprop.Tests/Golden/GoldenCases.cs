@@ -19,6 +19,12 @@ public static class GoldenCases
     public const double Float64Tolerance = 1e-10, Float32Tolerance = 1e-5;
     public const double Float64ToleranceAfterSteps = 1e-9, Float32ToleranceAfterSteps = 1e-4;
 
+    /// <summary>All families, by name: every golden file but <c>seeds</c>.</summary>
+    public static IReadOnlyList<string> Families { get; } =
+    [
+        .. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Golden"), "*.json").Select(path => Path.GetFileNameWithoutExtension(path)).Where(family => family != "seeds").Order(StringComparer.Ordinal),
+    ];
+
     public static IReadOnlyList<GoldenCase> Load(string family) => s_families.GetOrAdd(family, Read);
 
     public static GoldenCase Get(string family, string name) => Load(family).Single(golden => golden.Name == name);

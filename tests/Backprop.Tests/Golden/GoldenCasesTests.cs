@@ -16,10 +16,7 @@ public class GoldenCasesTests
     [Fact]
     public void GoldenCases_EveryFamily_HasNamesThatDiffer()
     {
-        string[] families = [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Golden"), "*.json")
-            .Select(path => Path.GetFileNameWithoutExtension(path)).Where(family => family != "seeds")];
-        Assert.Equal(26, families.Length);
-        Assert.All(families, family => Assert.Distinct(GoldenCases.Load(family).Select(golden => golden.Name)));
+        Assert.All(GoldenCases.Families, family => Assert.Distinct(GoldenCases.Load(family).Select(golden => golden.Name)));
     }
 
     [Fact]

@@ -2,44 +2,6 @@ namespace Backprop.Tests;
 
 public class InitializersTests
 {
-    public static TheoryData<string> Cases => GoldenCases.Names("initializers");
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Initializer_AgreesWithPyTorchsDistribution(string name)
-    {
-        GoldenCase golden = GoldenCases.Get("initializers", name);
-        Tensor parameter = Tensor.Zeros(Shape.Create(golden.Attribute<int[]>("shape")), DType.Float64);
-        Create(golden)(parameter, new RandomSource(1));
-        double[] values = parameter.ToArray<double>();
-        double mean = values.Average(), deviation = Math.Sqrt(values.Average(x => (x - mean) * (x - mean))), expected = golden.Outputs["standard_deviation"].Data[0];
-        double noise = expected / Math.Sqrt(values.Length); // of the mean; that of the deviation is smaller
-        Assert.InRange(mean, -4 * noise, 4 * noise);
-        Assert.InRange(deviation, expected - 4 * noise, expected + 4 * noise);
-        if (golden.Outputs.TryGetValue("bound", out GoldenTensor? bound))
-        {
-            Assert.InRange(values.Max(), 0.98 * bound.Data[0], bound.Data[0]);
-            Assert.InRange(values.Min(), -bound.Data[0], -0.98 * bound.Data[0]);
-        }
-        else
-        {
-            Assert.True(values.Max() > 2 * expected, "A normal distribution has a tail.");
-        }
-    }
-
-    private static Initializer Create(GoldenCase golden)
-    {
-        double gain = golden.Attribute("gain", 1.0), slope = golden.Attribute("a", 0.0);
-        FanMode mode = golden.Attribute("mode", "fan_in") == "fan_in" ? FanMode.FanIn : FanMode.FanOut;
-        Nonlinearity nonlinearity = golden.Attribute("nonlinearity", "leaky_relu") == "relu" ? Nonlinearity.Relu : Nonlinearity.LeakyRelu;
-        return golden.Attribute<string>("initializer") switch
-        {
-            "xavier_uniform" => Initializers.XavierUniform(gain),
-            "xavier_normal" => Initializers.XavierNormal(gain),
-            "kaiming_uniform" => Initializers.KaimingUniform(slope, mode, nonlinearity),
-            _ => Initializers.KaimingNormal(slope, mode, nonlinearity),
-        };
-    }
-
     [Theory]
     [InlineData(Nonlinearity.Linear, 1)]
     [InlineData(Nonlinearity.Sigmoid, 1)]

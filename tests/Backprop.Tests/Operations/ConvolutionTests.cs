@@ -2,39 +2,6 @@ namespace Backprop.Tests;
 
 public class ConvolutionTests
 {
-    public static TheoryData<string, string> Cases
-    {
-        get
-        {
-            var cases = new TheoryData<string, string>();
-            foreach (string family in new[] { "conv1d", "conv2d", "conv_transpose2d" })
-            {
-                foreach (GoldenCase golden in GoldenCases.Load(family)) cases.Add(family, golden.Name);
-            }
-            return cases;
-        }
-    }
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Convolution_AgreesWithPyTorch(string family, string name)
-    {
-        GoldenCase golden = GoldenCases.Get(family, name);
-        int groups = golden.Attribute<int>("groups");
-        GoldenRun.AssertAgrees(golden, inputs =>
-        {
-            Tensor x = inputs["x"], weight = inputs["weight"];
-            Tensor? bias = inputs.GetValueOrDefault("bias");
-            return family switch
-            {
-                "conv1d" => x.Conv1d(weight, bias, Size("stride").Width, Size("padding").Width, Size("dilation").Width, groups),
-                "conv2d" => x.Conv2d(weight, bias, Size("stride"), Size("padding"), Size("dilation"), groups),
-                _ => x.ConvTranspose2d(weight, bias, Size("stride"), Size("padding"), Size("output_padding"), groups, Size("dilation")),
-            };
-        });
-
-        Size2d Size(string attribute) => (golden.Attribute<int[]>(attribute)[0], golden.Attribute<int[]>(attribute)[^1]);
-    }
-
     private static Tensor X(params ReadOnlySpan<int> shape) => Tensor.Normal(Shape.Create(shape), new RandomSource(shape.Length + shape[^1]), 0, 1, DType.Float64);
 
     [Fact]

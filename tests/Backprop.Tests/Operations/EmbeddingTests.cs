@@ -2,16 +2,6 @@ namespace Backprop.Tests;
 
 public class EmbeddingTests
 {
-    public static TheoryData<string> Cases => GoldenCases.Names("embedding");
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Embedding_AgreesWithPyTorch(string name)
-    {
-        GoldenCase golden = GoldenCases.Get("embedding", name);
-        int? padding = golden.HasAttribute("padding_idx") ? golden.Attribute<int>("padding_idx") : null;
-        GoldenRun.AssertAgrees(golden, inputs => inputs["weight"].Embedding(inputs["indices"], padding));
-    }
-
     [Fact]
     public void Embedding_Backward_MatchesCentralDifferences() => NumericalGradient.AssertMatches(
         x => x[0].Embedding(Tensor.From<int>(new[,] { { 1, 3, 1 }, { 0, 1, 3 } })), [Tensor.Normal([4, 5], new RandomSource(1), 0, 1, DType.Float64)]);

@@ -2,26 +2,6 @@ namespace Backprop.Tests;
 
 public class LayerAndGroupNormTests
 {
-    public static TheoryData<string> LayerCases => GoldenCases.Names("layer_norm");
-
-    public static TheoryData<string> GroupCases => GoldenCases.Names("group_norm");
-
-    [Theory, MemberData(nameof(LayerCases))]
-    public void LayerNorm_AgreesWithPyTorch(string name)
-    {
-        GoldenCase golden = GoldenCases.Get("layer_norm", name);
-        Shape over = Shape.Create(golden.Attribute<int[]>("normalized_shape"));
-        GoldenRun.AssertAgrees(golden, inputs => inputs["x"].LayerNorm(over, inputs.GetValueOrDefault("weight"), inputs.GetValueOrDefault("bias"), golden.Attribute<double>("eps")));
-    }
-
-    [Theory, MemberData(nameof(GroupCases))]
-    public void GroupNorm_AgreesWithPyTorch(string name)
-    {
-        GoldenCase golden = GoldenCases.Get("group_norm", name);
-        GoldenRun.AssertAgrees(golden, inputs => inputs["x"].GroupNorm(
-            golden.Attribute<int>("num_groups"), inputs.GetValueOrDefault("weight"), inputs.GetValueOrDefault("bias"), golden.Attribute<double>("eps")));
-    }
-
     private static Tensor X(Shape shape, int seed = 1) => Tensor.Normal(shape, new RandomSource(seed), 1, 2, DType.Float64);
 
     [Fact]

@@ -2,33 +2,6 @@ namespace Backprop.Tests;
 
 public class PoolingTests
 {
-    public static TheoryData<string, string> Cases
-    {
-        get
-        {
-            var cases = new TheoryData<string, string>();
-            foreach (string family in new[] { "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d" })
-            {
-                foreach (GoldenCase golden in GoldenCases.Load(family)) cases.Add(family, golden.Name);
-            }
-            return cases;
-        }
-    }
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Pooling_AgreesWithPyTorch(string family, string name)
-    {
-        GoldenCase golden = GoldenCases.Get(family, name);
-        GoldenRun.AssertAgrees(golden, inputs => family switch
-        {
-            "max_pool2d" => inputs["x"].MaxPool2d(Size("kernel_size"), Size("stride"), Size("padding"), Size("dilation"), golden.Attribute<bool>("ceil_mode")),
-            "avg_pool2d" => inputs["x"].AvgPool2d(Size("kernel_size"), Size("stride"), Size("padding"), golden.Attribute<bool>("ceil_mode"), golden.Attribute<bool>("count_include_pad")),
-            _ => inputs["x"].AdaptiveAvgPool2d(Size("output_size")),
-        });
-
-        Size2d Size(string attribute) => (golden.Attribute<int[]>(attribute)[0], golden.Attribute<int[]>(attribute)[1]);
-    }
-
     private static Tensor X(Shape shape, DType dtype = DType.Float64) => Tensor.Normal(shape, new RandomSource(3), 0, 1, dtype);
 
     public static TheoryData<Size2d, Size2d, Size2d, Size2d, bool> Settings => new()

@@ -7,26 +7,18 @@ public class OptimizersTests
     public static TheoryData<string> Cases => GoldenCases.Names("optimizers");
 
     [Theory, MemberData(nameof(Cases))]
-    public void Optimizer_Float64_AgreesWithPyTorchAfterEveryStep(string name) =>
-        Compare(GoldenCases.Get("optimizers", name), DType.Float64, GoldenCases.Float64ToleranceAfterSteps);
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Optimizer_Float32_AgreesWithPyTorchAfterEveryStep(string name) =>
-        Compare(GoldenCases.Get("optimizers", name), DType.Float32, GoldenCases.Float32ToleranceAfterSteps);
-
-    [Theory, MemberData(nameof(Cases))]
     public void Optimizer_StateLoadedHalfWay_GoesOnWithTheSameBits(string name)
     {
         GoldenCase golden = GoldenCases.Get("optimizers", name);
-        Parameter[] straight = Parameters(golden, DType.Float32), resumed = Parameters(golden, DType.Float32);
-        Optimizer first = Create(golden, straight), second = Create(golden, resumed);
+        Parameter[] straight = GoldenTraining.Parameters(golden, DType.Float32), resumed = GoldenTraining.Parameters(golden, DType.Float32);
+        Optimizer first = GoldenTraining.CreateOptimizer(golden, straight), second = GoldenTraining.CreateOptimizer(golden, resumed);
         JsonElement[] steps = [.. golden.Json("steps").EnumerateArray()];
         for (int i = 0; i < steps.Length; i++)
         {
-            first.Step(GradientsOf(steps[i], straight));
+            first.Step(GoldenTraining.GradientsOf(steps[i], straight));
             if (i > 2)
             {
-                second.Step(GradientsOf(steps[i], resumed));
+                second.Step(GoldenTraining.GradientsOf(steps[i], resumed));
             }
             else if (i == 2)
             {
@@ -163,57 +155,6 @@ public class OptimizersTests
         var sgd = new Sgd([a, b], learningRate: 0.1, momentum: 0.9);
         sgd.Step(GradientsOf((a, [1, 1, 1]), (b, [2, 2, 2])));
         Assert.Contains("two parameters are called 'weight'", Assert.Throws<InvalidOperationException>(() => sgd.State.ToArray()).Message, StringComparison.Ordinal);
-    }
-
-    private static void Compare(GoldenCase golden, DType dtype, double tolerance)
-    {
-        Parameter[] parameters = Parameters(golden, dtype);
-        Optimizer optimizer = Create(golden, parameters);
-        int number = 0;
-        foreach (JsonElement step in golden.Json("steps").EnumerateArray())
-        {
-            optimizer.Step(GradientsOf(step, parameters));
-            number++;
-            foreach (Parameter parameter in parameters)
-            {
-                GoldenTensor expected = GoldenTensor.Read(step.GetProperty("parameters").GetProperty(parameter.Name));
-                string what = $"{golden}, step {number}, {parameter.Name}";
-                if (dtype == DType.Float32) expected.AssertClose<float>(parameter.AsSpan<float>(), tolerance, what);
-                else expected.AssertClose<double>(parameter.AsSpan<double>(), tolerance, what);
-            }
-        }
-        Assert.True(number >= 5, $"{golden}: only {number} steps");
-    }
-
-    private static Optimizer Create(GoldenCase golden, Parameter[] parameters)
-    {
-        double rate = Setting("lr"), decay = Setting("weight_decay"), epsilon = golden.Attribute("eps", absent: 0.0);
-        double[] betas = golden.Attribute<double[]>("betas", absent: []);
-        return golden.Attribute<string>("optimizer") switch
-        {
-            "sgd" => new Sgd(parameters, rate, Setting("momentum"), Setting("dampening"), decay, golden.Attribute<bool>("nesterov")),
-            "adagrad" => new Adagrad(parameters, rate, Setting("lr_decay"), decay, Setting("initial_accumulator_value"), epsilon),
-            "rmsprop" => new RmsProp(parameters, rate, Setting("alpha"), epsilon, decay, Setting("momentum"), golden.Attribute("centered", absent: false)),
-            "adadelta" => new Adadelta(parameters, rate, Setting("rho"), epsilon, decay),
-            "adam" => new Adam(parameters, rate, betas[0], betas[1], epsilon, decay, golden.Attribute("amsgrad", absent: false)),
-            "adamw" => new AdamW(parameters, rate, betas[0], betas[1], epsilon, decay),
-            "nadam" => new NAdam(parameters, rate, betas[0], betas[1], epsilon, decay, Setting("momentum_decay")),
-            "radam" => new RAdam(parameters, rate, betas[0], betas[1], epsilon, decay),
-            string other => throw new NotSupportedException(other),
-        };
-
-        double Setting(string name) => golden.Attribute<double>(name);
-    }
-
-    private static Parameter[] Parameters(GoldenCase golden, DType dtype) =>
-        [.. golden.Inputs.Select(input => new Parameter(input.Value.ToTensor(dtype), input.Key))];
-
-    private static Gradients GradientsOf(JsonElement step, Parameter[] parameters)
-    {
-        var gradients = new Gradients();
-        foreach (Parameter parameter in parameters)
-            gradients.Set(parameter, GoldenTensor.Read(step.GetProperty("gradients").GetProperty(parameter.Name)).ToTensor(parameter.DType));
-        return gradients;
     }
 
     private static Gradients GradientsOf(params (Parameter Parameter, float[] Gradient)[] entries)

@@ -2,19 +2,6 @@ namespace Backprop.Tests;
 
 public class SchedulesTests
 {
-    public static TheoryData<string> Cases => GoldenCases.Names("schedulers");
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Schedule_EveryStep_AgreesWithPyTorch(string name)
-    {
-        GoldenCase golden = GoldenCases.Get("schedulers", name);
-        GoldenTensor expected = golden.Outputs["lr"];
-        double[] rates = golden.Attribute<string>("scheduler") == "plateau"
-            ? PlateauRates(golden)
-            : [.. Enumerable.Range(0, expected.Data.Length).Select(step => Create(golden).At(step))];
-        expected.AssertClose<double>(rates, GoldenCases.Float64Tolerance, name);
-    }
-
     [Fact]
     public void Defaults_OfEverySchedule_ArePyTorchs()
     {
@@ -86,7 +73,7 @@ public class SchedulesTests
     {
         GoldenCase golden = GoldenCases.Get("schedulers", "plateau-max-cooldown");
         double[] metrics = golden.Inputs["metrics"].Data;
-        ReduceOnPlateau first = CreatePlateau(golden), resumed = CreatePlateau(golden);
+        ReduceOnPlateau first = GoldenTraining.CreatePlateau(golden), resumed = GoldenTraining.CreatePlateau(golden);
         foreach (double metric in metrics[..7])
             first.Step(metric);
         resumed.State = first.State;
@@ -100,46 +87,5 @@ public class SchedulesTests
         Assert.Equal(1, plateau.Step(0.5));
         Assert.Equal(0.1, plateau.Step(double.NaN), 12);
         Assert.Equal(0.5, plateau.State.Best);
-    }
-
-    private static Schedule Create(GoldenCase golden)
-    {
-        double rate = golden.Attribute("lr", absent: double.NaN);
-        return golden.Attribute<string>("scheduler") switch
-        {
-            "step" => new StepLr(rate, golden.Attribute<long>("step_size"), golden.Attribute<double>("gamma")),
-            "multistep" => new MultiStepLr(rate, golden.Attribute<long[]>("milestones"), golden.Attribute<double>("gamma")),
-            "exponential" => new ExponentialLr(rate, golden.Attribute<double>("gamma")),
-            "cosine" => new CosineAnnealing(rate, golden.Attribute<long>("T_max"), golden.Attribute<double>("eta_min")),
-            "linear_warmup" => new LinearLr(rate, golden.Attribute<double>("start_factor"), golden.Attribute<double>("end_factor"),
-                golden.Attribute<long>("total_iters")),
-            "one_cycle" => new OneCycle(golden.Attribute<double>("max_lr"), golden.Attribute<long>("total_steps"), golden.Attribute<double>("pct_start"),
-                golden.Attribute<string>("anneal_strategy") == "cos" ? AnnealStrategy.Cosine : AnnealStrategy.Linear,
-                golden.Attribute<double>("div_factor"), golden.Attribute<double>("final_div_factor")),
-            string other => throw new NotSupportedException(other),
-        };
-    }
-
-    private static ReduceOnPlateau CreatePlateau(GoldenCase golden) => new(golden.Attribute<double>("lr"), new PlateauOptions
-    {
-        Mode = golden.Attribute<string>("mode") == "min" ? PlateauMode.Min : PlateauMode.Max,
-        Factor = golden.Attribute<double>("factor"),
-        Patience = golden.Attribute<int>("patience"),
-        Threshold = golden.Attribute<double>("threshold"),
-        ThresholdMode = golden.Attribute<string>("threshold_mode") == "rel" ? ThresholdMode.Relative : ThresholdMode.Absolute,
-        Cooldown = golden.Attribute<int>("cooldown"),
-        Minimum = golden.Attribute<double>("min_lr"),
-    });
-
-    /// <summary>The rate in force in each step; the metric is heard after it.</summary>
-    private static double[] PlateauRates(GoldenCase golden)
-    {
-        ReduceOnPlateau plateau = CreatePlateau(golden);
-        return [.. golden.Inputs["metrics"].Data.Select(metric =>
-        {
-            double inForce = plateau.LearningRate;
-            plateau.Step(metric);
-            return inForce;
-        })];
     }
 }

@@ -2,33 +2,29 @@ using System.Text.Json;
 
 namespace Backprop.Tests;
 
-/// <summary>Whole networks against PyTorch: outputs, gradients, and ten steps of training.</summary>
-public class NetworkTests
+/// <summary>Runs the golden cases of whole networks: outputs, gradients, and ten steps of training.</summary>
+internal static class GoldenNetworks
 {
-    public static TheoryData<string> Cases => GoldenCases.Names("networks");
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Network_OutputLossAndGradients_AgreeWithPyTorch(string name)
+    public static void Network(GoldenCase golden)
     {
-        GoldenCase golden = GoldenCases.Get("networks", name);
-        Module model = Build(golden);
-        Tensor x = golden.Inputs["x"].ToTensor(DType.Float64).RequireGradient(), y = model.Forward(x), loss = Loss(golden)(y, Target(golden, DType.Float64));
-        golden.Outputs["y"].AssertClose<double>(y.AsSpan<double>(), GoldenCases.Float64Tolerance, "y");
-        golden.Outputs["loss"].AssertClose<double>(loss.AsSpan<double>(), GoldenCases.Float64Tolerance, "loss");
-        Gradients gradients = loss.Backward();
-        golden.Gradients["x"].AssertClose<double>(gradients[x].AsSpan<double>(), GoldenCases.Float64Tolerance, "dx");
-        foreach ((string key, Parameter parameter) in ByGoldenName(model)) golden.Gradients[key].AssertClose<double>(gradients[parameter].AsSpan<double>(), GoldenCases.Float64Tolerance, $"d{key}");
-    }
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Network_TenStepsOfEachOptimizer_AgreeWithPyTorch(string name)
-    {
-        GoldenCase golden = GoldenCases.Get("networks", name);
         foreach (DType dtype in new[] { DType.Float64, DType.Float32 })
         {
-            double tolerance = dtype == DType.Float64 ? GoldenCases.Float64ToleranceAfterSteps : GoldenCases.Float32ToleranceAfterSteps;
-            foreach (string optimizer in new[] { "sgd", "adam" }) Train(golden, Build(golden).To(dtype), optimizer, dtype, tolerance);
+            (double once, double afterSteps) = dtype == DType.Float64
+                ? (GoldenCases.Float64Tolerance, GoldenCases.Float64ToleranceAfterSteps)
+                : (GoldenCases.Float32Tolerance, GoldenCases.Float32ToleranceAfterSteps);
+            Differentiate(golden, Build(golden).To(dtype), dtype, once);
+            foreach (string optimizer in new[] { "sgd", "adam" }) Train(golden, Build(golden).To(dtype), optimizer, dtype, afterSteps);
         }
+    }
+
+    private static void Differentiate(GoldenCase golden, Module model, DType dtype, double tolerance)
+    {
+        Tensor x = golden.Inputs["x"].ToTensor(dtype).RequireGradient(), y = model.Forward(x), loss = Loss(golden)(y, Target(golden, dtype));
+        golden.Outputs["y"].AssertClose<double>(Values(y), tolerance, $"{golden} y");
+        golden.Outputs["loss"].AssertClose<double>(Values(loss), tolerance, $"{golden} loss");
+        Gradients gradients = loss.Backward();
+        golden.Gradients["x"].AssertClose<double>(Values(gradients[x]), tolerance, $"{golden} dx");
+        foreach ((string key, Parameter parameter) in ByGoldenName(model)) golden.Gradients[key].AssertClose<double>(Values(gradients[parameter]), tolerance, $"{golden} d{key}");
     }
 
     private static void Train(GoldenCase golden, Module model, string kind, DType dtype, double tolerance)
