@@ -21,8 +21,8 @@ internal static class CastKernel
     {
         if (typeof(TTo) == typeof(float)) TensorPrimitives.ConvertTruncating(x, MemoryMarshal.Cast<TTo, float>(y));
         else if (typeof(TTo) == typeof(double)) TensorPrimitives.ConvertTruncating(x, MemoryMarshal.Cast<TTo, double>(y));
-        else if (typeof(TTo) == typeof(int)) TensorPrimitives.ConvertTruncating(x, MemoryMarshal.Cast<TTo, int>(y));
-        else if (typeof(TTo) == typeof(long)) TensorPrimitives.ConvertTruncating(x, MemoryMarshal.Cast<TTo, long>(y));
+        else if (typeof(TTo) == typeof(int)) TensorPrimitives.ConvertSaturating(x, MemoryMarshal.Cast<TTo, int>(y));
+        else if (typeof(TTo) == typeof(long)) TensorPrimitives.ConvertSaturating(x, MemoryMarshal.Cast<TTo, long>(y));
         else for (int i = 0; i < x.Length; i++) MemoryMarshal.Cast<TTo, bool>(y)[i] = !TFrom.IsZero(x[i]);
     }
 }

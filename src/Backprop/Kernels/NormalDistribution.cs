@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace Backprop.Kernels;
 
-/// <summary>The standard normal distribution, to about two units in the last place in both precisions, in the far tail too.</summary>
+/// <summary>
+/// The standard normal distribution, to 7 units in the last place in both precisions; where the exponent −u²/2 is large, its rounding costs as many units more.
+/// </summary>
 /// <remarks>
 /// For u ≥ 0, <c>Φ(−u) = exp(−u²/2) · p(t) / (u + 4)</c> with <c>t = (u − 4) / (u + 4)</c> in [−1, 1]: what remains for the polynomial p is smooth from 0 to infinity.
 /// Its coefficients are those of the Chebyshev series in t, computed with 90 digits and cut where the rest is below the last place. There is no erf, and so no

@@ -103,6 +103,40 @@ public sealed class ConvolutionKernelTests : IDisposable
         }
     }
 
+    /// <summary>Two hundred small shapes on guarded memory: whatever is read beside an image takes no part, and nothing is written there.</summary>
+    [Theory, MemberData(nameof(Paths))]
+    public void RandomShapes_GuardedMemory_AgreeWithTheSevenLoops(string path)
+    {
+        SimdPath simd = Enum.Parse<SimdPath>(path);
+        var random = new RandomSource(3);
+        for (int i = 0; i < 200; i++)
+        {
+            int groups = 1 + random.Next(3);
+            var shape = new ConvolutionShape(random.Next(4), groups * (1 + random.Next(4)), 1 + random.Next(12), Numbers.Awkward(random, 19), groups * Numbers.Awkward(random, 9),
+                1 + random.Next(4), 1 + random.Next(4), 1 + random.Next(3), 1 + random.Next(3), random.Next(3), random.Next(3), 1 + random.Next(2), 1 + random.Next(3), groups);
+            if (shape.InHeight + 2 * shape.PadHeight <= shape.DilationHeight * (shape.KernelHeight - 1)) continue; // the kernel is larger than the image
+            if (shape.InWidth + 2 * shape.PadWidth <= shape.DilationWidth * (shape.KernelWidth - 1)) continue;
+            if (i % 4 == 0) Guarded<double>(shape);
+            else Guarded<float>(shape);
+        }
+
+        void Guarded<T>(ConvolutionShape shape) where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            T[] x = Reference.Random<T>(shape.InputLength, 1), w = Reference.Random<T>(shape.WeightLength, 2), bias = Reference.Random<T>(shape.OutChannels, 3), dy = Reference.Random<T>(shape.OutputLength, 4);
+            (T[] y, T[] dx, T[] dw, T[] dbias) = Reference.Convolution(x, w, bias, dy, shape);
+            var bench = new Workbench($"{path}, {shape}");
+            Guarded<T> from = bench.Input(x), weights = bench.Input(w), b = bench.Input(bias), slopes = bench.Input(dy);
+            int taps = shape.KernelHeight * shape.KernelWidth, positions = shape.Batch * shape.OutHeight * shape.OutWidth;
+            T[] forward = bench.Run<T>(y.Length, to => ConvolutionKernel.Forward<T>(from, weights, b, to, shape, simd));
+            bench.AssertClose("y", Numbers.Exact(y), forward, roundings: 1, scale: taps * shape.InChannels / shape.Groups + 4);
+            T[] input = bench.Run<T>(dx.Length, to => ConvolutionKernel.BackwardInput<T>(slopes, weights, to, shape, simd));
+            bench.AssertClose("dx", Numbers.Exact(dx), input, roundings: 1, scale: taps * shape.OutChannels / shape.Groups + 4);
+            T[] weight = bench.Run<T>(dw.Length, to => ConvolutionKernel.BackwardWeight<T>(from, slopes, to, shape, simd));
+            bench.AssertClose("dw", Numbers.Exact(dw), weight, roundings: 1, scale: positions + 4);
+            bench.AssertClose("dbias", Numbers.Exact(dbias), bench.Run<T>(dbias.Length, to => ConvolutionKernel.BackwardBias<T>(slopes, to, shape)), roundings: 1, scale: positions + 4);
+        }
+    }
+
     [Fact]
     public void OnceWarm_AllocatesNothing()
     {

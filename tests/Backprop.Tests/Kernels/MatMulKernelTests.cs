@@ -79,6 +79,65 @@ public sealed class MatMulKernelTests : IDisposable
         }
     }
 
+    /// <summary>Two hundred shapes on guarded memory: no tile reads or writes beyond its matrix, and c is not read unless it is added to.</summary>
+    [Theory, MemberData(nameof(Paths))]
+    public void Run_GuardedMatrices_NothingAroundThemTakesPart(string path)
+    {
+        var random = new RandomSource(1);
+        for (int i = 0; i < 200; i++)
+        {
+            (int m, int n, int k) = (Awkward(), Awkward(), Awkward());
+            Guarded<float>(Enum.Parse<SimdPath>(path), m, n, k, i);
+            Guarded<double>(Enum.Parse<SimdPath>(path), m, n, k, i);
+        }
+        foreach ((int m, int n, int k) in new[] { (150, 70, 400), (5, 1030, 9), (1, 1030, 517), (517, 1, 300), (300, 33, 20) }) Guarded<float>(Enum.Parse<SimdPath>(path), m, n, k, 0);
+
+        int Awkward() => random.Next(8) == 0 ? random.Next(2) : Numbers.Awkward(random, 67);
+
+        static void Guarded<T>(SimdPath path, int m, int n, int k, int variant) where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            bool transposeA = (variant & 1) != 0, transposeB = (variant & 2) != 0;
+            T[] a = Reference.Random<T>(m * k, 1), b = Reference.Random<T>(k * n, 2), c = Reference.Random<T>(m * n, 3);
+            var bench = new Workbench($"{path}, {m} × {n} × {k}, transposed {transposeA}, {transposeB}");
+            Guarded<T> left = bench.Input(a), right = bench.Input(b);
+            T[] product = bench.Run<T>(c.Length, to => MatMulKernel.Run<T>(path, left, transposeA, right, transposeB, to, m, n, k));
+            T[] added = bench.Run<T>(c, to => MatMulKernel.Run<T>(path, left, transposeA, right, transposeB, to, m, n, k, accumulate: true));
+            bench.AssertClose("c", Numbers.Exact(Reference.MatMul(a, transposeA, b, transposeB, c, m, n, k, accumulate: false)), product, roundings: 1, scale: k + 4);
+            bench.AssertClose("c added to", Numbers.Exact(Reference.MatMul(a, transposeA, b, transposeB, c, m, n, k, accumulate: true)), added, roundings: 1, scale: k + 4);
+        }
+    }
+
+    [Fact]
+    public void Stack_AnySizesAndThreads_MultipliesOneAfterTheOther()
+    {
+        var random = new RandomSource(2);
+        for (int i = 0; i < 200; i++) Stack<float>(random, random.Next(5), Numbers.Awkward(random, 33), Numbers.Awkward(random, 33), random.Next(9) == 0 ? 0 : Numbers.Awkward(random, 33), i);
+        Stack<double>(random, 3, 5, 7, 9, 5);
+        Stack<float>(random, 40, 17, 23, 31, 0); // shared among threads
+        Stack<float>(random, 2, 130, 130, 130, 0); // each so large that its own pieces are shared
+
+        static void Stack<T>(RandomSource random, int count, int m, int n, int k, int variant) where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            bool transposeA = (variant & 1) != 0, transposeB = (variant & 2) != 0, repeatsA = (variant & 4) != 0, repeatsC = (variant & 8) != 0;
+            const int different = 3; // matrices that take part repeatedly
+            int[] some = [.. Enumerable.Range(0, count).Select(_ => random.Next(different))];
+            T[] a = Reference.Random<T>((repeatsA ? different : count) * m * k, 1), b = Reference.Random<T>(count * k * n, 2);
+            var c = new T[(repeatsC ? different : count) * m * n];
+            for (int t = 0; t < count; t++)
+            {
+                T[] left = a[((repeatsA ? some[t] : t) * m * k)..][..(m * k)], right = b[(t * k * n)..][..(k * n)];
+                int at = (repeatsC ? some[t] : t) * m * n;
+                Reference.MatMul(left, transposeA, right, transposeB, c[at..(at + m * n)], m, n, k, accumulate: true).CopyTo(c, at);
+            }
+            var bench = new Workbench($"{count} products {m} × {n} × {k}");
+            Guarded<T> from = bench.Input(a), by = bench.Input(b);
+            T[] actual = bench.Run<T>(c.Length, to => MatMulStackKernel.Multiply(
+                new MatrixStack<T>(from, m * k, repeatsA ? some : []), transposeA, new MatrixStack<T>(by, k * n, []), transposeB,
+                new MatrixStack<T>(to, m * n, repeatsC ? some : []), count, m, n, k));
+            bench.AssertClose("c", Numbers.Exact(c), actual, roundings: 1, scale: (k + 4) * (repeatsC ? count : 1));
+        }
+    }
+
     [Fact]
     public void Multiply_OnceWarm_AllocatesNothing()
     {

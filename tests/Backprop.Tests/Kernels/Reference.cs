@@ -71,8 +71,9 @@ internal static class Reference
         if (x > 1.5) return 1 - Below(-x);
         if (x < -1.5)
         {
+            if (x < -50) return 0;
             double fraction = -x;
-            for (int k = 300; k > 0; k--) fraction = -x + k / fraction;
+            for (int k = 20 + (int)(400 / (x * x)); k > 0; k--) fraction = -x + k / fraction; // from where it no longer changes
             return Density(x) / fraction;
         }
         double term = x, sum = x;
