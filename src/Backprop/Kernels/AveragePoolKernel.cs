@@ -51,7 +51,7 @@ internal static class AveragePoolKernel
                 Span<T> y = Y.Slice(plane * Rows.Length * Columns.Length, Rows.Length * Columns.Length);
                 if (IsWholePlane(Rows, Columns, Height, Width))
                 {
-                    y[0] = TensorPrimitives.Sum(x) / T.CreateTruncating(Rows[0].Divisor * Columns[0].Divisor);
+                    y[0] = T.CreateTruncating(BlockSum.Of(x) / (Rows[0].Divisor * Columns[0].Divisor));
                     continue;
                 }
                 for (int i = 0; i < Rows.Length; i++)

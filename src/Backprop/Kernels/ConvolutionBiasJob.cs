@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 
 namespace Backprop.Kernels;
 
@@ -14,8 +13,8 @@ internal ref struct BiasJob<T> : IPieceJob where T : unmanaged, IFloatingPointIe
 
     public readonly void Run(int channel)
     {
-        T sum = T.Zero;
-        for (int start = channel * Plane; start < Dy.Length; start += Dbias.Length * Plane) sum += TensorPrimitives.Sum(Dy.Slice(start, Plane));
-        Dbias[channel] = sum;
+        double sum = 0;
+        for (int start = channel * Plane; start < Dy.Length; start += Dbias.Length * Plane) sum += BlockSum.Of(Dy.Slice(start, Plane));
+        Dbias[channel] = T.CreateTruncating(sum);
     }
 }

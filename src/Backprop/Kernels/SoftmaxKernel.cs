@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Backprop.Kernels;
 
@@ -107,7 +108,7 @@ internal static class SoftmaxKernel
             for (int row = first; row < end; row++)
             {
                 Span<T> values = y.Slice(row * length, length);
-                T sum = TensorPrimitives.Sum<T>(values);
+                T sum = Sum<T>(values);
                 TensorPrimitives.Multiply(values, T.One / sum, values);
                 if (!logSum.IsEmpty) logSum[row] = T.Log(sum);
             }
@@ -229,7 +230,7 @@ internal static class SoftmaxKernel
                 ReadOnlySpan<T> dyRow = dy.Slice(start, length);
                 Span<T> dxRow = dx.Slice(start, length);
                 Exp(y.Slice(start, length), dxRow);
-                TensorPrimitives.MultiplyAdd(dxRow, -TensorPrimitives.Sum(dyRow), dyRow, dxRow);
+                TensorPrimitives.MultiplyAdd(dxRow, -Sum(dyRow), dyRow, dxRow);
             }
             return;
         }
@@ -258,9 +259,14 @@ internal static class SoftmaxKernel
     private static void Exp<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int i = 0;
-        for (; i <= x.Length - Vector<T>.Count; i += Vector<T>.Count) VectorMath.Exp(new Vector<T>(x[i..])).CopyTo(y[i..]);
+        ref T from = ref MemoryMarshal.GetReference(x), to = ref MemoryMarshal.GetReference(y);
+        for (; i <= x.Length - Vector<T>.Count; i += Vector<T>.Count) VectorMath.Exp(Vector.LoadUnsafe(ref from, (nuint)i)).StoreUnsafe(ref to, (nuint)i);
         if (i < x.Length) VectorMath.Store(VectorMath.Exp(VectorMath.Load(x, i)), y, i);
     }
+
+    /// <summary>Σ x, as accurate for long rows as for short ones.</summary>
+    private static T Sum<T>(ReadOnlySpan<T> x) where T : unmanaged, IFloatingPointIeee754<T> =>
+        x.Length <= BlockSum.Length ? TensorPrimitives.Sum(x) : T.CreateTruncating(BlockSum.Of(x));
 
     private static void Maxima<T>(ReadOnlySpan<T> x, Span<T> max, int start, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -106,6 +106,7 @@ public sealed class PoolingKernelTests
             Check<double>(planes, height, width, rows, columns);
         }
         foreach (int n in Numbers.Lengths.Where(n => n > 0)) Check<float>(2, 3, n, [new(0, 3, 3)], [new(0, n, n)]); // the whole plane
+        Check<float>(2, 301, 233, [new(0, 301, 301)], [new(0, 233, 233)]);
         Check<float>(130, 28, 28, Windows(28), Windows(28));
 
         PoolingWindow[] Windows(int length) =>
