@@ -47,7 +47,7 @@ public sealed class ProcessTests
     public void Bench_List_IsEveryWorkloadForOneThreadAndForTwo()
     {
         string[] lines = CommandRun.Of("bench", "--list").Out.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(2 * (16 + 5), lines.Length);
+        Assert.Equal(2 * (17 + 5), lines.Length);
         Assert.Contains("resnet20/infer@100 threads=2", lines);
     }
 
