@@ -13,7 +13,11 @@ internal sealed class GradientComparison(string? subject, Func<Tensor> forward, 
         TensorReport[] tensors = Compare(out Tensor output);
         var audit = new GraphAudit(output, _trace, _options);
         _faults.AddRange(audit.Overwriting());
-        if (tensors.Any(tensor => tensor.Wrong.Count > 0)) _faults.AddRange(audit.Blame());
+        if (tensors.Any(tensor => tensor.Wrong.Count > 0))
+        {
+            _faults.AddRange(audit.Blame());
+            if (_faults.Count == 0) _faults.Add(GraphAudit.Unrecorded);
+        }
         return new GradientReport(subject ?? audit.ToString(), audit.Operations, tensors, _faults);
     }
 

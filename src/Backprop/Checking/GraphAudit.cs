@@ -3,6 +3,9 @@ namespace Backprop;
 /// <summary>Looks at the operations of a graph one by one.</summary>
 internal sealed class GraphAudit(Tensor output, LayerTrace trace, GradientCheckOptions options)
 {
+    /// <summary>What is to be said where slopes are wrong and no operation is.</summary>
+    public const string Unrecorded = "No operation is wrong by itself: the function uses a tensor in a way that is not recorded, as AsSpan, Item, Detach and NoGradient are";
+
     private const int MostNamed = 6;
     private const int SampleOfEach = 64; // elements of each input: enough to see a wrong formula
 
@@ -15,15 +18,10 @@ internal sealed class GraphAudit(Tensor output, LayerTrace trace, GradientCheckO
     /// <summary>The operations whose own backward disagrees with central differences.</summary>
     public IEnumerable<string> Blame()
     {
-        bool found = false;
         foreach (Operation operation in Operations)
         {
-            if (WorstOf(operation) is not { } worst) continue;
-            found = true;
-            yield return $"{Name(operation)} is wrong: {worst}";
+            if (WorstOf(operation) is { } worst) yield return $"{Name(operation)} is wrong: {worst}";
         }
-        if (!found) yield return
-            "No operation is wrong by itself: the function uses a tensor in a way that is not recorded, as AsSpan, Item, Detach and NoGradient are";
     }
 
     /// <summary>The operations by name, in the order of computation: <c>Linear, Relu, Linear, CrossEntropy</c>.</summary>

@@ -161,6 +161,14 @@ public class GradientCheckTests
     }
 
     [Fact]
+    public void Of_AnOverwrittenGradientThatSpoilsAnotherBranch_IsTheOneFault()
+    {
+        GradientReport report = GradientCheck.Of(x => x + new OverwritingReluOperation().Apply(x), Tensor.From(-1f, 1f));
+        Assert.Single(report.Tensors[0].Wrong);
+        Assert.Contains("OverwritingRelu writes into its upstream gradient", Assert.Single(report.Faults), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Of_AModel_IsAsBefore()
     {
         var random = new RandomSource(5);
