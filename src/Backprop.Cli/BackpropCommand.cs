@@ -17,7 +17,7 @@ internal static class BackpropCommand
           backprop train --model mlp --data data/mnist    a named network on a folder of MNIST files
           backprop predict --weights runs/simple-convnet/model.safetensors digit.png
 
-        Commands: train, evaluate, predict, check, bench, data, info. More: backprop --help, backprop train --help
+        Commands: train, evaluate, predict, check, demo, bench, data, info. More: backprop --help, backprop train --help
         """;
 
     public static string Version { get; } = typeof(BackpropCommand).Assembly.GetName().Version!.ToString(3);
@@ -70,6 +70,7 @@ internal static class BackpropCommand
             EvaluateCommand.Create(terminal, cancellation),
             PredictCommand.Create(terminal, cancellation),
             CheckCommand.Create(terminal, cancellation),
+            DemoCommand.Create(terminal, cancellation),
             BenchCommand.Create(terminal, cancellation),
             DataCommand.Create(terminal),
             InfoCommand.Create(terminal),

@@ -1,0 +1,37 @@
+namespace Backprop.Examples;
+
+/// <summary>4-16-8-3 with ReLU, ReLU and sigmoid, fitted to one answer: three layers, trained by the loop that trains every network.</summary>
+public static class Fit
+{
+    private const int Epochs = 520;
+    private const double LearningRate = 0.5;
+
+    /// <summary>Trains it, and shows what it has learnt.</summary>
+    /// <param name="output">Where progress is told.</param>
+    /// <param name="seed">What input and first weights depend on.</param>
+    public static void Run(TextWriter output, long seed = 0)
+    {
+        var random = new RandomSource(seed);
+        var model = new Sequential(
+            new Linear(4, 16, random: random), new Relu(),
+            new Linear(16, 8, random: random), new Relu(),
+            new Linear(8, 3, random: random), new Sigmoid());
+        Tensor x = Tensor.Uniform([1, 4], random), target = Tensor.From([0.1f, 0.1f, 0.6f], [1, 3]);
+        var optimizer = new Sgd(model.Parameters, LearningRate);
+
+        for (int epoch = 0; epoch < Epochs; epoch++)
+        {
+            Tensor prediction = model.Forward(x);               // forward: the graph is built
+            Tensor loss = Losses.Mse(prediction, target);
+            Gradients gradients = loss.Backward();              // backward: it is walked from its end
+            optimizer.Step(gradients);                          // each weight goes a step down
+            if (epoch % 100 == 0) output.WriteLine($"epoch {epoch,3}  loss {loss.Item():0.000e+0}  prediction {Row(prediction)}");
+        }
+
+        Tensor fitted = model.Predict(x);
+        output.WriteLine($"epoch {Epochs,3}  loss {Losses.Mse(fitted, target).Item():0.000e+0}  prediction {Row(fitted)}");
+        output.WriteLine($"           target          {Row(target),27}");
+    }
+
+    private static string Row(Tensor row) => $"[{row.At(0, 0):F5}, {row.At(0, 1):F5}, {row.At(0, 2):F5}]";
+}

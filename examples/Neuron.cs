@@ -1,0 +1,37 @@
+namespace Backprop.Examples;
+
+/// <summary>The smallest network: one input, one sigmoid neuron, one target, 520 epochs of gradient descent.</summary>
+public static class Neuron
+{
+    private const double X = 0.11313136923799194, Target = 0.8484027350076178, LearningRate = 0.3;
+    private const int Epochs = 520;
+
+    /// <summary>Trains it twice: with the slope of the tutorial's table, and with that of the loss the table shows.</summary>
+    public static void Run(TextWriter output)
+    {
+        // The table's loss is the mean square, L = (p - t)², whose slope is 2 (p - t). Its update uses (p - t): the slope of L / 2.
+        output.WriteLine("prediction = sigmoid(w x + b), loss = (prediction - target)^2");
+        output.WriteLine();
+        output.WriteLine("As the tutorial's table has it: loss and prediction before each update, which leaves out the factor 2 and so descends loss / 2.");
+        Train(output, loss => loss / 2);
+
+        output.WriteLine();
+        output.WriteLine("With the slope of the loss itself each step goes twice as far:");
+        Train(output, loss => loss);
+    }
+
+    private static void Train(TextWriter output, Func<Tensor, Tensor> descended)
+    {
+        Tensor w = Tensor.Scalar(0.5, DType.Float64).RequireGradient(), b = Tensor.Scalar(0.8606797939467599, DType.Float64).RequireGradient();
+        for (int epoch = 0; epoch < Epochs; epoch++)
+        {
+            Tensor prediction = (w * X + b).Sigmoid();
+            Tensor loss = (prediction - Target).Pow(2);
+            if (epoch % 100 == 0 || epoch == Epochs - 1) output.WriteLine($"  epoch {epoch,3}  loss {loss.Item(),-22}  prediction {prediction.Item()}");
+
+            Gradients g = descended(loss).Backward();
+            w = (w - LearningRate * g[w]).Detach().RequireGradient(); // a new leaf: the next epoch's graph begins here
+            b = (b - LearningRate * g[b]).Detach().RequireGradient();
+        }
+    }
+}
