@@ -5,24 +5,20 @@ namespace Backprop.Examples;
 /// <summary>Each layer of the book, written by hand in <c>ByHand/</c>: its local derivative, the proof that it is right, and how far the library's own is from it.</summary>
 public static class Layers
 {
-    private static readonly Func<IReadOnlyList<Tensor>, Tensor> s_relu = t => new ReluOperation().Apply(t[0]), s_sigmoid = t => new SigmoidOperation().Apply(t[0]);
-    private static readonly Func<IReadOnlyList<Tensor>, Tensor> s_affine = t => new AffineOperation().Apply(t[0], t[1], t[2]);
-    private static readonly Tensor s_zeros = Tensor.Zeros([3], DType.Float64), s_ones = Tensor.Ones([3], DType.Float64);
-
     /// <summary>Shows and checks them all.</summary>
     public static void Run(TextWriter output)
     {
         Tensor scores = Normal(4, 3), labels = Tensor.From(2, 0, 1, 1), oneHot = Tensor.Generate([4, 3], DType.Float64, i => labels.At(i / 3) == i % 3 ? 1 : 0);
-        Tensor images = Normal(2, 2, 4, 4), filters = Normal(3, 2, 3, 3);
+        Tensor images = Normal(2, 2, 4, 4), filters = Normal(3, 2, 3, 3), zeros = Tensor.Zeros([3], DType.Float64), ones = Tensor.Ones([3], DType.Float64);
 
         Show(output, "Relu", "y = x where x > 0, else 0; dL/dx = dL/dy where x > 0, else 0",
-            s_relu, t => t[0].Relu(), Normal(3, 4));
+            t => new ReluOperation().Apply(t[0]), t => t[0].Relu(), Normal(3, 4));
         Show(output, "Sigmoid", "y = 1 / (1 + exp(-x)); dL/dx = dL/dy y (1 - y)",
-            s_sigmoid, t => t[0].Sigmoid(), Normal(3, 4));
+            t => new SigmoidOperation().Apply(t[0]), t => t[0].Sigmoid(), Normal(3, 4));
         Show(output, "Affine", "y = x W + b; dL/dx = dL/dy W', dL/dW = x' dL/dy, dL/db = sum of dL/dy over the batch (' is transposed)",
-            s_affine, t => t[0].Linear(t[1].Transpose(), t[2]), Normal(4, 6), Normal(6, 3), Normal(3));
+            t => new AffineOperation().Apply(t[0], t[1], t[2]), t => t[0].Linear(t[1].Transpose(), t[2]), Normal(4, 6), Normal(6, 3), Normal(3));
         Show(output, "Affine on images", "x [2, 2, 4, 4] is flattened to [2, 32], and dL/dx goes back into its shape",
-            s_affine, t => t[0].Flatten().Linear(t[1].Transpose(), t[2]), images, Normal(32, 3), Normal(3));
+            t => new AffineOperation().Apply(t[0], t[1], t[2]), t => t[0].Flatten().Linear(t[1].Transpose(), t[2]), images, Normal(32, 3), Normal(3));
         Show(output, "SoftmaxWithLoss, class numbers", "y = softmax(x), L = -sum of t log y / n; dL/dx = (y - t) / n",
             t => new SoftmaxWithLossOperation(labels).Apply(t[0]), t => Losses.CrossEntropy(t[0], labels), scores);
         Show(output, "SoftmaxWithLoss, one-hot", "the same, for a class number is a row of zeros with a one",
@@ -33,7 +29,7 @@ public static class Layers
             t => Normalization(32, training: true).Apply(t[0], t[1], t[2]),
             t => t[0].Flatten().BatchNorm(null, null, t[1], t[2], training: true, epsilon: 1e-6).Reshape(t[0].Shape.AsSpan()), Normal(5, 2, 4, 4), Normal(32), Normal(32));
         Show(output, "BatchNormalization in evaluation", "the running mean and variance do not depend on x: dL/dx = dL/dy g / sqrt(variance + eps)",
-            t => Normalization(3, training: false).Apply(t[0], t[1], t[2]), t => t[0].BatchNorm(s_zeros, s_ones, t[1], t[2], epsilon: 1e-6), Normal(6, 3), Normal(3), Normal(3));
+            t => Normalization(3, training: false).Apply(t[0], t[1], t[2]), t => t[0].BatchNorm(zeros, ones, t[1], t[2], epsilon: 1e-6), Normal(6, 3), Normal(3), Normal(3));
         Show(output, "Convolution", "y = col W' + b, col = im2col(x); dL/dW = (dL/dy)' col, dL/dx = col2im(dL/dy W)",
             t => new ConvolutionOperation(stride: 1, padding: 1).Apply(t[0], t[1], t[2]), t => t[0].Conv2d(t[1], t[2], stride: 1, padding: 1), images, filters, Normal(3));
         Show(output, "Pooling", "y = greatest of each window; dL/dx = dL/dy where it was, else 0",

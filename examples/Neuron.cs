@@ -6,6 +6,8 @@ public static class Neuron
     private const double X = 0.11313136923799194, Target = 0.8484027350076178, LearningRate = 0.3;
     private const int Epochs = 520;
 
+    private const double StartW = 0.5, StartB = 0.8606797939467599; // what is known of the tutorial's start is w x + b, and so all but its last two digits
+
     /// <summary>Trains it twice: with the slope of the tutorial's table, and with that of the loss the table shows.</summary>
     public static void Run(TextWriter output)
     {
@@ -22,7 +24,7 @@ public static class Neuron
 
     private static void Train(TextWriter output, Func<Tensor, Tensor> descended)
     {
-        Tensor w = Tensor.Scalar(0.5, DType.Float64).RequireGradient(), b = Tensor.Scalar(0.8606797939467599, DType.Float64).RequireGradient();
+        Tensor w = Tensor.Scalar(StartW, DType.Float64).RequireGradient(), b = Tensor.Scalar(StartB, DType.Float64).RequireGradient();
         for (int epoch = 0; epoch < Epochs; epoch++)
         {
             Tensor prediction = (w * X + b).Sigmoid();
