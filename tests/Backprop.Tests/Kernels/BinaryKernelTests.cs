@@ -63,6 +63,8 @@ public sealed class BinaryKernelTests
     private abstract record Case(Type Rule)
     {
         public abstract void Run<T>(Pair pair, long seed) where T : unmanaged, IFloatingPointIeee754<T>;
+
+        public abstract void RunSpecial<T>() where T : unmanaged, IFloatingPointIeee754<T>;
     }
 
     private sealed record Case<TRule>(Func<double, double, double> Function, Func<double, double, double> DerivativeA, Func<double, double, double> DerivativeB)
@@ -84,6 +86,18 @@ public sealed class BinaryKernelTests
             bench.AssertClose("the part of a", [.. xs.Zip(ys, DerivativeA).Zip(upstream, (d, g) => d * g)], partA, roundings: 4);
             T[] partB = bench.Run<T>(ofA.Length, to => BinaryKernel.SlopeB<TRule, T>(Read(TRule.SlopeBReads, Reads.A, left), Read(TRule.SlopeBReads, Reads.B, right), slopes, to, plan));
             bench.AssertClose("the part of b", [.. xs.Zip(ys, DerivativeB).Zip(upstream, (d, g) => d * g)], partB, roundings: 4);
+        }
+
+        public override void RunSpecial<T>()
+        {
+            T smallest = T.BitIncrement(T.Zero), largest = T.BitDecrement(T.PositiveInfinity);
+            T[] numbers = [T.NaN, T.PositiveInfinity, T.NegativeInfinity, T.Zero, T.NegativeZero, T.One, T.NegativeOne, largest, -largest, smallest, -smallest];
+            T[] a = [.. numbers.SelectMany(_ => numbers)], b = [.. numbers.SelectMany(number => numbers.Select(_ => number))];
+            var bench = new Workbench($"{typeof(TRule).Name} of special numbers");
+            Guarded<T> left = bench.Input(a), right = bench.Input(b);
+            var plan = new BroadcastPlan([a.Length], [a.Length]);
+            double[] exact = [.. Numbers.Exact(a).Zip(Numbers.Exact(b), (x, y) => double.CreateChecked(T.CreateTruncating(Function(x, y))))]; // what is too large for T is infinite
+            bench.AssertClose("c", exact, bench.Run<T>(a.Length, to => BinaryKernel.Value<TRule, T>(left, right, to, plan)), roundings: 0);
         }
 
         private static ReadOnlySpan<T> Read<T>(Reads reads, Reads operand, Guarded<T> values) where T : unmanaged => reads.HasFlag(operand) ? values : default(ReadOnlySpan<T>);
@@ -128,6 +142,15 @@ public sealed class BinaryKernelTests
             each.Run<float>(pair, 2);
             if (rule == nameof(DivideRule)) each.Run<double>(pair, 2); // reads all, so that all loops are seen in both precisions
         }
+    }
+
+    /// <summary>NaN, infinities, zeros of both signs, and the largest and the smallest numbers, subnormal ones: the same on every path.</summary>
+    [Theory, MemberData(nameof(Rules))]
+    public void Rule_SpecialNumbers_AgreesWithItsFormula(string rule)
+    {
+        Case each = s_cases.Single(each => each.Rule.Name == rule);
+        each.RunSpecial<float>();
+        each.RunSpecial<double>();
     }
 
     [Fact]

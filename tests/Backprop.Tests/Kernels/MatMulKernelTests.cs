@@ -16,6 +16,13 @@ public sealed class MatMulKernelTests : IDisposable
         [(150, 70, 400), (289, 33, 20), (5, 2100, 9), (3, 2060, 800), (100, 50, 784), (97, 10, 1024), (1, 1030, 517), (517, 1, 1030), (2, 3, 5000), (4700, 5, 3),
             (1, 5003, 37), (40, 1000, 130)];
 
+    // Beside the ends of the blocks: 384 steps, 144 rows, 2048 columns, 4608 packed rows; and what is cut for threads in other ways.
+    private static readonly (int M, int N, int K)[] s_guardedBlocks =
+    [
+        (30, 40, 383), (30, 40, 384), (30, 40, 385), (13, 70, 769), (143, 40, 50), (144, 40, 50), (145, 40, 50), (289, 33, 20), (25, 2047, 7), (25, 2048, 7), (25, 2049, 7),
+        (4607, 9, 3), (4608, 9, 3), (4609, 9, 3), (150, 70, 400), (5, 1030, 9), (1, 1030, 517), (517, 1, 300),
+    ];
+
     // Those the processor does at full speed, and the others as well: what is slow here is another's fast path.
     public static TheoryData<string> Paths => [.. Enum.GetNames<SimdPath>()];
 
@@ -90,7 +97,10 @@ public sealed class MatMulKernelTests : IDisposable
             Guarded<float>(Enum.Parse<SimdPath>(path), m, n, k, i);
             Guarded<double>(Enum.Parse<SimdPath>(path), m, n, k, i);
         }
-        foreach ((int m, int n, int k) in new[] { (150, 70, 400), (5, 1030, 9), (1, 1030, 517), (517, 1, 300), (300, 33, 20) }) Guarded<float>(Enum.Parse<SimdPath>(path), m, n, k, 0);
+        foreach ((int m, int n, int k) in s_guardedBlocks)
+        {
+            for (int variant = 0; variant < 4; variant++) Guarded<float>(Enum.Parse<SimdPath>(path), m, n, k, variant);
+        }
 
         int Awkward() => random.Next(8) == 0 ? random.Next(2) : Numbers.Awkward(random, 67);
 

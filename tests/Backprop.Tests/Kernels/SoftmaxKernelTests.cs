@@ -93,4 +93,20 @@ public sealed class SoftmaxKernelTests
             Assert.Equal(0, y[length / 2]);
         }
     }
+
+    [Fact]
+    public void Forward_ScoresOfMinusInfinity_AreImpossible()
+    {
+        for (int length = 2; length < 40; length++)
+        {
+            double[] y = new double[length];
+            float[] x = new float[length], softmax = new float[length], columns = new float[length];
+            x.AsSpan().Fill(float.NegativeInfinity);
+            (x[0], x[length / 2], y[0], y[length / 2]) = (1, 1, 0.5, 0.5);
+            SoftmaxKernel.Forward<float>(x, softmax, length, 1);
+            Assert.Equal(y, Numbers.Exact(softmax));
+            SoftmaxKernel.LogForward<float>(x, columns, length, 1);
+            for (int i = 0; i < length; i++) Assert.Equal(y[i] == 0 ? float.NegativeInfinity : -0.6931472f, columns[i], 1e-7f);
+        }
+    }
 }
