@@ -87,7 +87,7 @@ internal static class ProductCases
             [
                 new([Of([1, 1, 2, 3], 1, 2, 3, 4, 5, 6)], [3, 4], [0.25, 0.75, 0.5, 0.25, 0.75, 0.5]) { Upstream = [1, 2] },
                 new([Of([1, 1, 2, 2], Inf, 1, 2, 3)], [Inf], [0.25, 0.25, 0.25, 0.25]), new([Of([1, 1, 2, 2], NaN, 1, 2, 3)], [NaN], [0.25, 0.25, 0.25, 0.25]),
-                new([Of([1, 1, 2, 2], Big, -Big, Tiny, 0)], [Tiny / 4], [0.25, 0.25, 0.25, 0.25]),
+                new([Of([1, 1, 2, 2], Big, -Big, 0, 0)], [0], [0.25, 0.25, 0.25, 0.25]), new([Of([1, 1, 2, 2], 0, Tiny, 0, 0)], [Tiny / 4], [0.25, 0.25, 0.25, 0.25]), // in whatever order they are added
             ],
         },
         new("AdaptiveAvgPool2d", inputs => inputs[0].AdaptiveAvgPool2d((2, 1)))
