@@ -3,12 +3,12 @@ namespace Backprop;
 public static partial class Losses
 {
     /// <summary>
-    /// The Kullback–Leibler divergence <c>Σ target · (log target − input)</c> of the target from the input, which holds <em>log</em>-probabilities, divided by the
-    /// length of axis 0 (PyTorch: <c>kl_div</c> with <c>reduction="batchmean"</c>).
+    /// The mean of <c>target · (log target − input)</c>, input being <em>log</em>-probabilities (PyTorch: <c>kl_div</c>). With <see cref="Reduction.BatchMean"/> it is the
+    /// Kullback–Leibler divergence of the target from the input.
     /// </summary>
     /// <remarks>
-    /// Shapes: both alike → scalar. An element whose target is 0 adds nothing. Gradient: ∂L/∂input = −target / n. Differs from PyTorch in its default reduction:
-    /// that one, <see cref="Reduction.Mean"/>, divides by the number of all elements, and the result is not the divergence.
+    /// Shapes: both alike → scalar. An element whose target is 0 adds nothing. Gradient: ∂L/∂input = −target / elements. The default, as in PyTorch, divides by the number of
+    /// all elements, which makes the divergence too small by the number of classes.
     /// </remarks>
     /// <exception cref="ShapeException">The shapes differ.</exception>
     public static Tensor KlDiv(Tensor input, Tensor target) => KlDiv(input, target, logTarget: false);
@@ -18,7 +18,7 @@ public static partial class Losses
     /// <param name="target">Probabilities, or log-probabilities.</param>
     /// <param name="logTarget">Whether the target holds log-probabilities too.</param>
     /// <param name="reduction">What to make of the elements' losses.</param>
-    public static Tensor KlDiv(Tensor input, Tensor target, bool logTarget, Reduction reduction = Reduction.BatchMean)
+    public static Tensor KlDiv(Tensor input, Tensor target, bool logTarget, Reduction reduction = Reduction.Mean)
     {
         CheckEqualShapes(nameof(KlDiv), input, target);
         return (input.DType, logTarget) switch
