@@ -12,8 +12,11 @@ internal readonly record struct ConvolutionShape(
     int DilationHeight = 1, int DilationWidth = 1,
     int Groups = 1)
 {
-    public int OutHeight => (InHeight + 2 * PadHeight - DilationHeight * (KernelHeight - 1) - 1) / StrideHeight + 1;
-    public int OutWidth => (InWidth + 2 * PadWidth - DilationWidth * (KernelWidth - 1) - 1) / StrideWidth + 1;
+    /// <summary>As many windows as fit; a transposed convolution, whose output padding may make room for more than there are, sets it.</summary>
+    public int OutHeight { get; init; } = (InHeight + 2 * PadHeight - DilationHeight * (KernelHeight - 1) - 1) / StrideHeight + 1;
+
+    /// <inheritdoc cref="OutHeight"/>
+    public int OutWidth { get; init; } = (InWidth + 2 * PadWidth - DilationWidth * (KernelWidth - 1) - 1) / StrideWidth + 1;
 
     public int InputLength => Batch * InChannels * InHeight * InWidth;
     public int WeightLength => OutChannels * (InChannels / Groups) * KernelHeight * KernelWidth;

@@ -39,7 +39,7 @@ internal abstract class ClassLossOperation<T>(Reduction reduction, double count)
     {
         Tensor upstream = Tensor.Uninitialized<T>(ClassLabels.PositionsOf(ScoresShape, ClassLabels.ClassAxis(ScoresShape, Name)));
         if (reduction == Reduction.None) gradient.AsSpan<T>().CopyTo(upstream.AsSpan<T>());
-        else upstream.Fill(gradient.Item() / _divisor);
+        else upstream.Fill(_divisor == 0 ? 0 : gradient.Item() / _divisor); // where no label counts, the mean is NaN and nothing pulls
         Tensor dx = Tensor.Uninitialized<T>(ScoresShape);
         Backward(upstream.AsSpan<T>(), dx.AsSpan<T>());
         upstream.Storage.Discard();

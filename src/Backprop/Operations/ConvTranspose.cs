@@ -60,14 +60,18 @@ internal sealed class ConvTranspose2dOperation<T>(in ConvolutionOptions options,
             x[0], weight[1] * groups,
             OutLength(x, weight, x[2], weight[2], stride.Height, padding.Height, dilation.Height, outputPadding.Height),
             OutLength(x, weight, x[3], weight[3], stride.Width, padding.Width, dilation.Width, outputPadding.Width),
-            x[1], weight[2], weight[3], stride.Height, stride.Width, padding.Height, padding.Width, dilation.Height, dilation.Width, groups);
+            x[1], weight[2], weight[3], stride.Height, stride.Width, padding.Height, padding.Width, dilation.Height, dilation.Width, groups)
+        {
+            OutHeight = x[2],
+            OutWidth = x[3],
+        };
     }
 
     private int OutLength(Shape x, Shape weight, int length, int kernel, int stride, int padding, int dilation, int extra)
     {
         Images.CheckPositive(Name, kernel, stride, padding, dilation);
-        if (extra < 0 || extra >= stride) throw new ArgumentOutOfRangeException(nameof(extra),
-            $"{Name}: output padding {extra} must be at least 0 and less than stride {stride}: it chooses among the sizes that the stride makes alike.");
+        if (extra < 0 || extra >= Math.Max(stride, dilation)) throw new ArgumentOutOfRangeException(nameof(extra),
+            $"{Name}: output padding {extra} must be at least 0 and less than stride {stride} or dilation {dilation}: it chooses among the sizes that the stride makes alike.");
         long outLength = (length - 1L) * stride - 2L * padding + dilation * (kernel - 1L) + extra + 1;
         if (length < 1 || outLength < 1) ShapeException.Throw(Name,
             $"an axis of {length} would become one of {outLength}", "a larger input or kernel, or less padding", ("input", x), ("weight", weight));
@@ -91,11 +95,11 @@ public static class ConvTransposeExtensions
         /// <param name="bias">[out], or none.</param>
         /// <param name="stride">From one copy of the kernel to the next; 1 if left out.</param>
         /// <param name="padding">Rows and columns that are cut from each side of the result.</param>
-        /// <param name="outputPadding">Rows and columns added at the end alone, less than the stride.</param>
+        /// <param name="outputPadding">Rows and columns added at the end alone, less than the stride or the dilation.</param>
         /// <param name="groups">Blocks of channels that do not see each other.</param>
         /// <param name="dilation">From one element of the kernel to the next; 1 if left out.</param>
         /// <exception cref="ShapeException">The axes do not fit, the channels are not the weight's, groups do not divide them, or nothing is left.</exception>
-        /// <exception cref="ArgumentOutOfRangeException">A stride, dilation or number of groups below 1, a negative padding, an output padding not below the stride.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">A stride, dilation or number of groups below 1, a negative padding, an output padding not below stride and dilation.</exception>
         public Tensor ConvTranspose2d(
             Tensor weight, Tensor? bias = null, Size2d? stride = null, Size2d padding = default, Size2d outputPadding = default, int groups = 1, Size2d? dilation = null)
         {

@@ -67,13 +67,13 @@ internal sealed class ExtremumOperation<TRule, T>(ReducedAxes axes) : UnaryOpera
     }
 }
 
-/// <summary>1 where a and b are equal, else 0; a step, with slope 0.</summary>
+/// <summary>1 where a and b are equal, or both NaN, else 0; a step, with slope 0.</summary>
 internal readonly struct EqualRule : IBinaryRule
 {
     public static Reads SlopeAReads => Reads.Nothing;
     public static Reads SlopeBReads => Reads.Nothing;
     public static Vector<T> Value<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> =>
-        Vector.ConditionalSelect(Vector.Equals(a, b), Vector<T>.One, Vector<T>.Zero);
+        Vector.ConditionalSelect(Vector.Equals(a, b) | (Vector.IsNaN(a) & Vector.IsNaN(b)), Vector<T>.One, Vector<T>.Zero);
     public static Vector<T> SlopeA<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => Vector<T>.Zero;
     public static Vector<T> SlopeB<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => Vector<T>.Zero;
 }

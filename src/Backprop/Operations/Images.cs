@@ -31,6 +31,7 @@ internal static class Images
     {
         CheckPositive(operation, kernel, stride, padding, dilation);
         long free = (long)length + 2L * padding - dilation * (kernel - 1L) - 1;
+        if (free < 0 && ceilMode && free > -stride) return 1; // one window, which the end cuts off
         if (free < 0) ThrowTooLarge(operation, x, length, kernel, padding, dilation);
         int count = (int)(free / stride) + 1;
         return ceilMode && free % stride != 0 && (long)count * stride < length + padding ? count + 1 : count;

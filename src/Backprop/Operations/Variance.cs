@@ -12,7 +12,7 @@ internal sealed class VarianceOperation<T>(ReducedAxes axes, int correction) : U
 {
     private Tensor _centered = null!;
 
-    private double Divisor => axes.Count > correction ? axes.Count - correction : double.NaN;
+    private double Freedom => axes.Count - correction; // degrees of
 
     protected override Tensor Forward(Tensor x)
     {
@@ -24,7 +24,7 @@ internal sealed class VarianceOperation<T>(ReducedAxes axes, int correction) : U
         BinaryKernel.Value<SubtractRule, T>(x.AsSpan<T>(), result, centered, axes.Plan);
         UnaryKernel.Value(new PowNumberRule(2), centered, squares.AsSpan<T>());
         ReduceKernel.Run<SumRule, T>(squares.AsSpan<T>(), axes.From.AsSpan(), axes.Reduced, result);
-        UnaryKernel.Value(new DivideByNumberRule(Divisor), result, result);
+        UnaryKernel.Value(new DivideByNumberRule(Math.Max(0, Freedom)), result, result);
         squares.Storage.Discard();
         return y;
     }
@@ -32,7 +32,7 @@ internal sealed class VarianceOperation<T>(ReducedAxes axes, int correction) : U
     protected override Tensor Backward(Tensor gradient)
     {
         Tensor share = Tensor.Uninitialized<T>(gradient.Shape), dx = Tensor.Uninitialized<T>(axes.From);
-        UnaryKernel.Value(new MultiplyByNumberRule(2 / Divisor), gradient.AsSpan<T>(), share.AsSpan<T>());
+        UnaryKernel.Value(new MultiplyByNumberRule(2 / Freedom), gradient.AsSpan<T>(), share.AsSpan<T>());
         BinaryKernel.Value<MultiplyRule, T>(_centered.AsSpan<T>(), share.AsSpan<T>(), dx.AsSpan<T>(), axes.Plan);
         return dx;
     }

@@ -14,9 +14,9 @@ public class GoldenCasesTests
     }
 
     [Fact]
-    public void GoldenCases_EveryFamily_HasNamesThatDiffer()
+    public void GoldenCases_EveryFile_HasNamesThatDiffer()
     {
-        Assert.All(GoldenCases.Families, family => Assert.Distinct(GoldenCases.Load(family).Select(golden => golden.Name)));
+        Assert.All(GoldenCases.Files, file => Assert.Distinct(GoldenCases.Load(file).Select(golden => golden.Name)));
     }
 
     [Fact]

@@ -1,12 +1,15 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Backprop.Tests;
 
 /// <summary>Values of a golden file in row-major order. A scalar has no axes and one value; integers (indices, class numbers) say so.</summary>
 public sealed record GoldenTensor(int[] Shape, double[] Data, bool IsInteger)
 {
+    private static readonly JsonSerializerOptions s_numbers = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
     /// <summary>The values as <typeparamref name="T"/>: double and float for real ones, int and long for integers.</summary>
     public T[] As<T>() where T : INumber<T> => Array.ConvertAll(Data, T.CreateChecked);
 
@@ -20,7 +23,7 @@ public sealed record GoldenTensor(int[] Shape, double[] Data, bool IsInteger)
         for (int i = 0; i < Data.Length; i++)
         {
             double value = double.CreateChecked(actual[i]);
-            bool close = Math.Abs(value - Data[i]) <= tolerance * (1 + Math.Abs(Data[i])); // false for NaN
+            bool close = value.Equals(Data[i]) || Math.Abs(value - Data[i]) <= tolerance * (1 + Math.Abs(Data[i])); // NaN equals itself, and is close to nothing
             if (!close)
                 Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{what}[{i}]: {value:R}, expected {Data[i]:R} within {tolerance:R}·(1 + |expected|)"));
         }
@@ -28,7 +31,7 @@ public sealed record GoldenTensor(int[] Shape, double[] Data, bool IsInteger)
 
     internal static GoldenTensor Read(JsonElement json) => new(
         json.GetProperty("shape").Deserialize<int[]>()!,
-        json.GetProperty("data").Deserialize<double[]>()!,
+        json.GetProperty("data").Deserialize<double[]>(s_numbers)!,
         json.TryGetProperty("dtype", out JsonElement dtype) && dtype.GetString() == "int64");
 
     internal static IReadOnlyDictionary<string, GoldenTensor> ReadMap(JsonElement json) =>
