@@ -43,7 +43,7 @@ public class BackwardTests
 
     [Fact]
     public void UserOperation_WrittenOutside_PassesTheGradientCheck() =>
-        NumericalGradient.AssertMatches(x => Cube(Cube(x[0])), [Tensor.Uniform([2, 3], new RandomSource(1), -1, 1, DType.Float64)]);
+        GradientCheck.AssertCorrect(x => Cube(Cube(x[0])), [Tensor.Uniform([2, 3], new RandomSource(1), -1, 1, DType.Float64)]);
 
     [Fact]
     public void Backward_SameTensorUsedTwice_AddsBothWays()

@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace Backprop.Tests;
 
 /// <summary>What holds for every layer.</summary>
@@ -143,35 +141,6 @@ public class LayerTests
         Tensor x = layer.Rows > 0 ? layer.CreateInput() : layer.CreateInput().RequireGradient(), upstream = Tensor.Generate(layer.Output, DType.Float32, i => i % 3 - 1);
         Gradients once = module.Forward(x).Backward(upstream), twice = (module.Forward(x) + module.Forward(x)).Backward(upstream);
         Assert.All(module.Parameters.Append(x).Where(tensor => tensor.RequiresGradient), tensor => Assert.Equal(once[tensor].ToArray<float>().Select(slope => 2 * slope), twice[tensor].ToArray<float>()));
-    }
-
-    [Theory]
-    [InlineData(typeof(Linear), "inputs, outputs, bias = True, random = null")]
-    [InlineData(typeof(Conv1d), "inputChannels, outputChannels, kernelSize, stride = 1, padding = 0, dilation = 1, groups = 1, bias = True, random = null")]
-    [InlineData(typeof(Conv2d), "inputChannels, outputChannels, kernelSize, stride = null, padding = null, dilation = null, groups = 1, bias = True, random = null")]
-    [InlineData(typeof(ConvTranspose2d),
-        "inputChannels, outputChannels, kernelSize, stride = null, padding = null, outputPadding = null, groups = 1, bias = True, dilation = null, random = null")]
-    [InlineData(typeof(MaxPool1d), "kernelSize, stride = null, padding = 0, dilation = 1, ceilMode = False")]
-    [InlineData(typeof(MaxPool2d), "kernelSize, stride = null, padding = null, dilation = null, ceilMode = False")]
-    [InlineData(typeof(AvgPool1d), "kernelSize, stride = null, padding = 0, ceilMode = False, countIncludePad = True")]
-    [InlineData(typeof(AvgPool2d), "kernelSize, stride = null, padding = null, ceilMode = False, countIncludePad = True")]
-    [InlineData(typeof(BatchNorm1d), "features, epsilon = 1E-05, momentum = 0.1, affine = True, trackRunningStatistics = True")]
-    [InlineData(typeof(BatchNorm2d), "channels, epsilon = 1E-05, momentum = 0.1, affine = True, trackRunningStatistics = True")]
-    [InlineData(typeof(LayerNorm), "normalizedShape, epsilon = 1E-05, affine = True")]
-    [InlineData(typeof(GroupNorm), "groups, channels, epsilon = 1E-05, affine = True")]
-    [InlineData(typeof(Dropout), "p = 0.5, random = null")]
-    [InlineData(typeof(Embedding), "count, width, paddingIndex = null, random = null")]
-    [InlineData(typeof(Flatten), "startAxis = 1")]
-    [InlineData(typeof(LeakyRelu), "negativeSlope = 0.01")]
-    [InlineData(typeof(Elu), "alpha = 1")]
-    [InlineData(typeof(Gelu), "form = Exact")]
-    [InlineData(typeof(Softplus), "beta = 1")]
-    public void Constructor_HasPyTorchsOrderAndDefaults(Type layer, string signature) // null stands for 1 in strides and dilations, 0 in paddings, the kernel in strides of pools
-    {
-        ConstructorInfo constructor = layer.GetConstructors().Single(candidate => candidate.GetParameters() is not [{ Name: "features" }, ..] || layer != typeof(LayerNorm));
-        Assert.Equal(signature, string.Join(", ", constructor.GetParameters().Select(Text)));
-
-        static string Text(ParameterInfo parameter) => parameter.HasDefaultValue ? $"{parameter.Name} = {parameter.DefaultValue ?? "null"}" : parameter.Name!;
     }
 
     [Fact]

@@ -13,10 +13,10 @@ public class BatchNormTests
             foreach (bool training in new[] { true, false })
             {
                 // Each call moves the running values: in training nothing reads them.
-                NumericalGradient.AssertMatches(x => x[0].BatchNorm(mean, variance, x[1], x[2], training), [X(shape), X([shape[1]], 4), X([shape[1]], 5)]);
-                NumericalGradient.AssertMatches(x => x[0].BatchNorm(mean, variance, x[1], null, training), [X(shape), X([shape[1]], 4)]);
-                NumericalGradient.AssertMatches(x => x[0].BatchNorm(mean, variance, null, x[1], training), [X(shape), X([shape[1]], 4)]);
-                NumericalGradient.AssertMatches(x => x[0].BatchNorm(mean, variance, training: training), [X(shape)]);
+                GradientCheck.AssertCorrect(x => x[0].BatchNorm(mean, variance, x[1], x[2], training), [X(shape), X([shape[1]], 4), X([shape[1]], 5)]);
+                GradientCheck.AssertCorrect(x => x[0].BatchNorm(mean, variance, x[1], null, training), [X(shape), X([shape[1]], 4)]);
+                GradientCheck.AssertCorrect(x => x[0].BatchNorm(mean, variance, null, x[1], training), [X(shape), X([shape[1]], 4)]);
+                GradientCheck.AssertCorrect(x => x[0].BatchNorm(mean, variance, training: training), [X(shape)]);
             }
         }
     }

@@ -7,11 +7,11 @@ public class ConvolutionTests
     [Fact]
     public void Convolution_Backward_MatchesCentralDifferences()
     {
-        NumericalGradient.AssertMatches(x => x[0].Conv2d(x[1], x[2]), [X(2, 2, 4, 5), X(3, 2, 3, 2), X(3)]);
-        NumericalGradient.AssertMatches(x => x[0].Conv2d(x[1], x[2], (2, 1), (1, 2), (1, 2), groups: 2), [X(2, 4, 5, 4), X(6, 2, 2, 3), X(6)]);
-        NumericalGradient.AssertMatches(x => x[0].Conv1d(x[1], x[2], 2, 1, 2), [X(2, 3, 7), X(2, 3, 3), X(2)]);
-        NumericalGradient.AssertMatches(x => x[0].ConvTranspose2d(x[1], x[2]), [X(2, 2, 3, 2), X(2, 3, 2, 3), X(3)]);
-        NumericalGradient.AssertMatches(x => x[0].ConvTranspose2d(x[1], x[2], (2, 3), (1, 0), (1, 2), groups: 2, (1, 2)), [X(2, 4, 3, 2), X(4, 3, 3, 2), X(6)]);
+        GradientCheck.AssertCorrect(x => x[0].Conv2d(x[1], x[2]), [X(2, 2, 4, 5), X(3, 2, 3, 2), X(3)]);
+        GradientCheck.AssertCorrect(x => x[0].Conv2d(x[1], x[2], (2, 1), (1, 2), (1, 2), groups: 2), [X(2, 4, 5, 4), X(6, 2, 2, 3), X(6)]);
+        GradientCheck.AssertCorrect(x => x[0].Conv1d(x[1], x[2], 2, 1, 2), [X(2, 3, 7), X(2, 3, 3), X(2)]);
+        GradientCheck.AssertCorrect(x => x[0].ConvTranspose2d(x[1], x[2]), [X(2, 2, 3, 2), X(2, 3, 2, 3), X(3)]);
+        GradientCheck.AssertCorrect(x => x[0].ConvTranspose2d(x[1], x[2], (2, 3), (1, 0), (1, 2), groups: 2, (1, 2)), [X(2, 4, 3, 2), X(4, 3, 3, 2), X(6)]);
     }
 
     [Fact]

@@ -7,20 +7,20 @@ public class LayerAndGroupNormTests
     [Fact]
     public void LayerNorm_Backward_MatchesCentralDifferences()
     {
-        NumericalGradient.AssertMatches(x => x[0].LayerNorm([7], x[1], x[2]), [X([3, 7]), X([7], 2), X([7], 3)]);
-        NumericalGradient.AssertMatches(x => x[0].LayerNorm([3, 4], x[1]), [X([2, 2, 3, 4]), X([3, 4], 2)]);
-        NumericalGradient.AssertMatches(x => x[0].LayerNorm([16], null, x[1]), [X([4, 16]), X([16], 2)]);
-        NumericalGradient.AssertMatches(x => x[0].LayerNorm([9]), [X([9])]);
-        NumericalGradient.AssertMatches(x => x[0].LayerNorm([1]), [X([3, 1])]);
+        GradientCheck.AssertCorrect(x => x[0].LayerNorm([7], x[1], x[2]), [X([3, 7]), X([7], 2), X([7], 3)]);
+        GradientCheck.AssertCorrect(x => x[0].LayerNorm([3, 4], x[1]), [X([2, 2, 3, 4]), X([3, 4], 2)]);
+        GradientCheck.AssertCorrect(x => x[0].LayerNorm([16], null, x[1]), [X([4, 16]), X([16], 2)]);
+        GradientCheck.AssertCorrect(x => x[0].LayerNorm([9]), [X([9])]);
+        GradientCheck.AssertCorrect(x => x[0].LayerNorm([1]), [X([3, 1])]);
     }
 
     [Fact]
     public void GroupNorm_Backward_MatchesCentralDifferences()
     {
-        NumericalGradient.AssertMatches(x => x[0].GroupNorm(2, x[1], x[2]), [X([3, 4, 2, 3]), X([4], 2), X([4], 3)]);
-        NumericalGradient.AssertMatches(x => x[0].GroupNorm(3, x[1]), [X([2, 3, 11]), X([3], 2)]);
-        NumericalGradient.AssertMatches(x => x[0].GroupNorm(1, null, x[1]), [X([2, 4]), X([4], 2)]);
-        NumericalGradient.AssertMatches(x => x[0].GroupNorm(2), [X([2, 2, 9])]);
+        GradientCheck.AssertCorrect(x => x[0].GroupNorm(2, x[1], x[2]), [X([3, 4, 2, 3]), X([4], 2), X([4], 3)]);
+        GradientCheck.AssertCorrect(x => x[0].GroupNorm(3, x[1]), [X([2, 3, 11]), X([3], 2)]);
+        GradientCheck.AssertCorrect(x => x[0].GroupNorm(1, null, x[1]), [X([2, 4]), X([4], 2)]);
+        GradientCheck.AssertCorrect(x => x[0].GroupNorm(2), [X([2, 2, 9])]);
     }
 
     [Fact]
