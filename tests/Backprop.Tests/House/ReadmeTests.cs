@@ -26,6 +26,19 @@ public partial class ReadmeTests
         Assert.Equal("220 2.2 110 200", printed.Trim());
     }
 
+    [Fact]
+    public void GradientChecks_AsPrinted_Agree()
+    {
+        const string Before =
+            """
+            using Backprop;
+            Tensor x = Tensor.Uniform([3, 4], new RandomSource(1)), w = Tensor.Uniform([4, 2], new RandomSource(2)), images = Tensor.Uniform([5, 4], new RandomSource(3)), labels = Tensor.From(0, 1, 2, 1, 0);
+            var model = new Sequential(new Linear(4, 6), new Relu(), new Linear(6, 3));
+
+            """;
+        Assert.Equal("True 71", Run(Before + Programs()[2] + "Console.WriteLine($\"{report.IsCorrect} {report.Checked}\");").Trim());
+    }
+
     private static string[] Programs() =>
         [.. CodeBlock().Matches(File.ReadAllText(Path.Combine(Repository.Root, "README.md"))).Select(match => match.Groups[1].Value)];
 
