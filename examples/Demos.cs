@@ -12,7 +12,7 @@ public static class Demos
         new("fit", "4-16-8-3 fitted to [0.1, 0.1, 0.6].", (output, options) => Fit.Run(output, options.Seed), TakesSeed: true),
         new("gradient-tape", "Two derivatives of TensorFlow's tape, and the shapes they have.", (output, _) => GradientTape.Run(output)),
         new("tensorflow-check", "2-4-8-2: the chain rule by hand, by the library and by another library.", (output, _) => TensorFlowCheck.Run(output)),
-        new("gradient-check", "784-50-10: backpropagation against numerical gradients.", (output, options) => NumericalCheck.Run(output, options.Seed), TakesSeed: true),
+        new("gradient-check", "784-50-10: backpropagation against numerical gradients.", (output, options) => NumericalCheck.Run(output, options.Seed, cancellation: options.Cancellation), TakesSeed: true),
         new("cnn", "A CNN learns 1,000 digits, one at a time.",
             (output, options) => Cnn.Run(output, options.DataFolder, options.Seed, cancellation: options.Cancellation), TakesData: true, TakesSeed: true),
         new("layers", "Each layer of the book written by hand, proved, and compared with the library's.", (output, _) => Layers.Run(output)),

@@ -9,7 +9,8 @@ public static class NumericalCheck
     /// <param name="output">Where the differences are shown.</param>
     /// <param name="seed">What digits and weights depend on.</param>
     /// <param name="batch">How many digits.</param>
-    public static void Run(TextWriter output, long seed = 0, int batch = 100)
+    /// <param name="cancellation">Ends it early.</param>
+    public static void Run(TextWriter output, long seed = 0, int batch = 100, CancellationToken cancellation = default)
     {
         var random = new RandomSource(seed);
         (Tensor images, Tensor labels) = GeneratedDigits.Images(batch, seed).Rescale(1.0 / 255, 0).ReadAll();
@@ -25,7 +26,7 @@ public static class NumericalCheck
         }
 
         // Numerical: (L(w + h) - L(w - h)) / 2h, for each w. By backpropagation: one pass for all of them.
-        GradientReport report = GradientCheck.Of(model, images, labels, Losses.CrossEntropy, new GradientCheckOptions { IncludeInput = false });
+        GradientReport report = GradientCheck.Of(model, images, labels, Losses.CrossEntropy, new GradientCheckOptions { IncludeInput = false, CancellationToken = cancellation });
 
         output.WriteLine($"784-50-10, ReLU, softmax with loss, {batch} digits, float64: |backpropagation - numerical gradient|");
         output.WriteLine();

@@ -37,7 +37,7 @@ internal static class CheckCommand
             switch (parsed.GetValue(model), parsed.GetValue(operations), parsed.GetValue(file))
             {
                 case ({ } name, false, null):
-                    CheckModel(terminal, table, name, parsed.GetValue(all) ? null : parsed.GetValue(sample) ?? DefaultSample, parsed.GetValue(batch) ?? DefaultBatch, parsed.GetValue(seed) ?? 0);
+                    CheckModel(terminal, table, name, parsed.GetValue(all) ? null : parsed.GetValue(sample) ?? DefaultSample, parsed.GetValue(batch) ?? DefaultBatch, parsed.GetValue(seed) ?? 0, cancellation);
                     break;
                 case (null, true, null):
                     CheckOperations(table, cancellation);
@@ -54,7 +54,7 @@ internal static class CheckCommand
         return command;
     }
 
-    private static void CheckModel(Terminal terminal, CheckTable table, string name, int? sample, int batch, long seed)
+    private static void CheckModel(Terminal terminal, CheckTable table, string name, int? sample, int batch, long seed, CancellationToken cancellation)
     {
         NamedModel named = Models.Get(name);
         var random = new RandomSource(seed);
@@ -64,7 +64,8 @@ internal static class CheckCommand
             ? Tensor.Uniform([batch, named.Classes], random)
             : Tensor.Generate([batch], DType.Int32, _ => random.Next(named.Classes));
         terminal.Say($"{named}; {(sample is { } count ? $"up to {count} elements" : "all elements")} of each of {model.Parameters.Count} parameters and the input, batch {batch}, in training mode");
-        GradientReport report = GradientCheck.Of(model, inputs, targets, named.Recipe.LossFunction, new GradientCheckOptions { SampleSize = sample, Seed = seed });
+        var options = new GradientCheckOptions { SampleSize = sample, Seed = seed, Progress = new Counter(terminal, model.Parameters.Count + 1), CancellationToken = cancellation };
+        GradientReport report = GradientCheck.Of(model, inputs, targets, named.Recipe.LossFunction, options);
         foreach (TensorReport tensor in report.Tensors) table.Add($"{tensor.Name} {tensor.Shape}", tensor.Checked, tensor.Kinks.Count, tensor.WorstRelativeError, tensor.Wrong.Count);
         if (!report.IsCorrect) table.Explain(report.ToString());
     }
@@ -94,6 +95,19 @@ internal static class CheckCommand
             GradientReport report = found.Check();
             table.Add(found.Name, report.Checked, report.Kinks, report.WorstRelativeError, report.Tensors.Sum(tensor => tensor.Wrong.Count) + report.Faults.Count);
             if (!report.IsCorrect) table.Explain(report.ToString());
+        }
+    }
+
+    /// <summary>Shows how far a long check has come, on one line that is written over; nothing where nobody looks.</summary>
+    private sealed class Counter(Terminal terminal, int tensors) : IProgress<TensorReport>
+    {
+        private int _done;
+
+        public void Report(TensorReport value)
+        {
+            if (!terminal.ErrorIsTerminal || terminal.Quiet) return;
+            terminal.Error.Write(++_done < tensors ? $"\r{_done}/{tensors}  {value.Name}\e[K" : "\r\e[K");
+            terminal.Error.Flush();
         }
     }
 }

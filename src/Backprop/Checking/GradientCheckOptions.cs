@@ -28,4 +28,10 @@ public sealed record GradientCheckOptions
 
     /// <summary>Sources of random numbers that the function draws from. They are set back before each pass, so that a dropout drops the same elements. Those of a module are found without this.</summary>
     public IReadOnlyList<RandomSource> RandomSources { get; init; } = [];
+
+    /// <summary>Hears of each tensor when it has been compared.</summary>
+    public IProgress<TensorReport>? Progress { get; init; }
+
+    /// <summary>Ends the check early, by an <see cref="OperationCanceledException"/>; all is put back then too.</summary>
+    public CancellationToken CancellationToken { get; init; }
 }

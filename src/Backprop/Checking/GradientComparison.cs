@@ -44,7 +44,11 @@ internal sealed class GradientComparison(string? subject, Func<Tensor> forward, 
         }
         var differences = new CentralDifferences(trial, result, upstream, _options.Tolerance);
         var tensors = new TensorReport[variables.Count];
-        for (int i = 0; i < tensors.Length; i++) tensors[i] = Compare(variables[i], backward[i], output, upstream, differences);
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            tensors[i] = Compare(variables[i], backward[i], output, upstream, differences);
+            _options.Progress?.Report(tensors[i]);
+        }
         return tensors;
     }
 
@@ -66,11 +70,12 @@ internal sealed class GradientComparison(string? subject, Func<Tensor> forward, 
     private TensorReport Compare(Variable variable, double[] backward, Tensor output, double[] upstream, CentralDifferences differences)
     {
         int[] elements = Elements(variable.Tensor.ElementCount);
-        Slopes[]? quick = Replay.Slopes(output, variable.Tensor, upstream, elements);
+        Slopes[]? quick = Replay.Slopes(output, variable.Tensor, upstream, elements, _options.CancellationToken);
         if (quick is not null && !differences.Confirm(variable.Tensor, elements, quick, _options.Seed)) quick = null;
         var reports = new ElementReport[elements.Length];
         for (int i = 0; i < elements.Length; i++)
         {
+            _options.CancellationToken.ThrowIfCancellationRequested();
             double slope = backward[elements[i]];
             (GradientVerdict verdict, Slopes slopes, double error) = quick is not null && differences.Error(slope, quick[i].Central, quick[i].Noise) is var small && small <= _options.Tolerance
                 ? (GradientVerdict.Correct, quick[i], small)

@@ -49,7 +49,7 @@ internal sealed class GraphAudit(Tensor output, LayerTrace trace, GradientCheckO
         {
             if (operation.Input(i).IsTracked) variables.Add(new Variable((operation.Input(i) as Parameter)?.Name ?? $"input {i}", inputs[i].RequireGradient()));
         }
-        IEnumerable<TensorReport> tensors = new GradientComparison(operation.Name, () => operation.Again().ApplyTo(inputs), variables, options with { SampleSize = SampleOfEach }).Tensors();
+        IEnumerable<TensorReport> tensors = new GradientComparison(operation.Name, () => operation.Again().ApplyTo(inputs), variables, options with { SampleSize = SampleOfEach, Progress = null }).Tensors();
         return tensors.SelectMany(tensor => tensor.Wrong).MaxBy(element => element.RelativeError);
     }
 

@@ -16,21 +16,22 @@ internal sealed class Replay
     private readonly Tensor _output, _leaf;
     private readonly double[] _upstream, _result;
     private readonly Operation[] _path; // those that depend on the leaf, oldest first
+    private readonly CancellationToken _cancellation;
     private readonly ConcurrentBag<Player> _players = [];
 
-    private Replay(Tensor output, Tensor leaf, double[] upstream, Operation[] path)
+    private Replay(Tensor output, Tensor leaf, double[] upstream, Operation[] path, CancellationToken cancellation)
     {
-        (_output, _leaf, _upstream, _path) = (output, leaf, upstream, path);
+        (_output, _leaf, _upstream, _path, _cancellation) = (output, leaf, upstream, path, cancellation);
         _result = output.ToArray<double>();
     }
 
     /// <summary>The slopes at the given elements; null where there is nothing to gain by it.</summary>
-    public static Slopes[]? Slopes(Tensor output, Tensor leaf, double[] upstream, int[] elements)
+    public static Slopes[]? Slopes(Tensor output, Tensor leaf, double[] upstream, int[] elements, CancellationToken cancellation)
     {
         if (elements.Length < FewElements || output.Origin is not { } last || leaf.Rank == 0) return null;
         var changing = new HashSet<Tensor>(ReferenceEqualityComparer.Instance) { leaf };
         Operation[] path = [.. BackwardPass.YoungestFirst(last).AsEnumerable().Reverse().Where(operation => operation.Inputs.Any(changing.Contains) && changing.Add(operation.Output))];
-        return path.Length < 2 ? null : new Replay(output, leaf, upstream, path).Slopes(elements);
+        return path.Length < 2 ? null : new Replay(output, leaf, upstream, path, cancellation).Slopes(elements);
     }
 
     private Slopes[] Slopes(int[] elements)
@@ -56,6 +57,7 @@ internal sealed class Replay
     {
         public void Run(int piece)
         {
+            replay._cancellation.ThrowIfCancellationRequested();
             if (!replay._players.TryTake(out Player? player)) player = new Player(replay);
             player.Play(elements.AsSpan(blocks[piece]), slopes.AsSpan(blocks[piece]));
             replay._players.Add(player);

@@ -222,6 +222,32 @@ public class GradientCheckTests
     }
 
     [Fact]
+    public void Of_Cancelled_Stops_AndPutsAllBack()
+    {
+        using var source = new CancellationTokenSource();
+        Module model = NamedModels.Get("tiny-mlp").Build(new RandomSource(1));
+        string hash = model.WeightsSha256();
+        var options = new GradientCheckOptions { CancellationToken = source.Token, Progress = new Call(source.Cancel) };
+        Assert.Throws<OperationCanceledException>(() => GradientCheck.Of(model, Normal([3, 4]), Normal([3, 3]), Losses.Mse, options));
+        Assert.Equal(hash, model.WeightsSha256());
+    }
+
+    private sealed class Call(Action action) : IProgress<TensorReport>
+    {
+        public void Report(TensorReport value) => action();
+    }
+
+    [Fact]
+    public void Of_ManyElements_AllocatesNothingLargeForEachPass()
+    {
+        Tensor x = Normal([20, 50]); // a pass by running the function makes tensors of 8 KB
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        GradientReport report = GradientCheck.Of(t => t.Sigmoid(), x);
+        long perPass = (GC.GetAllocatedBytesForCurrentThread() - before) / (2 * report.Checked);
+        Assert.InRange(perPass, 0, 3000);
+    }
+
+    [Fact]
     public void Of_ALargeNetwork_QuickSlopesAreThoseOfRunningIt()
     {
         var random = new RandomSource(7);

@@ -121,7 +121,7 @@ public sealed class BinaryKernelTests
         new Case<DivideRule>((a, b) => a / b, (_, b) => 1 / b, (a, b) => -a / (b * b)),
         new Case<MaximumRule>(Math.Max, Half, (a, b) => Half(b, a)),
         new Case<MinimumRule>(Math.Min, (a, b) => Half(b, a), Half),
-        new Case<EqualRule>((a, b) => a == b ? 1 : 0, (_, _) => 0, (_, _) => 0),
+        new Case<EqualRule>((a, b) => a.Equals(b) || a == b ? 1 : 0, (_, _) => 0, (_, _) => 0),
         new Case<PowRule>(Math.Pow, (a, b) => b * Math.Pow(a, b - 1), (a, b) => Math.Pow(a, b) * Math.Log(a)),
     ];
 
