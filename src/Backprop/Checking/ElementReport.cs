@@ -30,6 +30,6 @@ public sealed record ElementReport(string Tensor, IReadOnlyList<int> Index, Grad
 
     /// <summary>The element and both slopes, one line.</summary>
     public override string ToString() => Verdict == GradientVerdict.Kink
-        ? string.Create(CultureInfo.InvariantCulture, $"{Tensor}{IndexText}: slope {Left:G6} to the left and {Right:G6} to the right; backward {Backward:G6}")
+        ? string.Create(CultureInfo.InvariantCulture, $"{Tensor}{IndexText}: {(Left.Equals(Right) ? $"kinks that cancel, slope {Numerical:G6}" : $"slope {Left:G6} to the left and {Right:G6} to the right")}; backward {Backward:G6}")
         : string.Create(CultureInfo.InvariantCulture, $"{Tensor}{IndexText}: backward {Backward:G9}, central difference {Numerical:G9}, relative error {RelativeError:0.0E-0}");
 }

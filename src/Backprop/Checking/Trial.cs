@@ -16,6 +16,7 @@ internal sealed class Trial : IDisposable
     /// <summary>Runs the function with its graph.</summary>
     public Tensor Record()
     {
+        if (!Autograd.IsRecording) throw new InvalidOperationException("GradientCheck: nothing is recorded inside NoGradient(), so that there is no backward to check. Call it outside.");
         using StepMemory.Outside outside = StepMemory.Suspend();
         SetBack();
         return Checked(_forward());

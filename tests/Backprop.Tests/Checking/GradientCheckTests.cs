@@ -222,6 +222,35 @@ public class GradientCheckTests
     }
 
     [Fact]
+    public void Of_KinksThatCancel_AreKinks()
+    {
+        GradientReport report = GradientCheck.Of(x => (x.Relu() - (-x).Relu()).Sum(), Tensor.From(0f, 1f));
+        Assert.True(report.IsCorrect, report.ToString());
+        Assert.Contains("kink  input[0]: kinks that cancel, slope", report.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_KinksThatCancelAndAMistake_IsWrong() =>
+        Assert.False(GradientCheck.Of(x => (x.Relu() - (-x).Relu() + x.Detach()).Sum(), Tensor.From(0f, 1f)).IsCorrect);
+
+    [Fact]
+    public void Of_InsideNoGradient_IsRefused()
+    {
+        using Autograd.Pause pause = Autograd.NoGradient();
+        Assert.Throws<InvalidOperationException>(() => GradientCheck.Of(x => x * 2, Normal([2])));
+    }
+
+    [Fact]
+    public void Of_ALayerOfDeadUnits_HasKinksAndNoErrors()
+    {
+        var model = new Sequential { { "fc1", new Linear(3, 4, random: new RandomSource(1)) }, new Relu(), { "fc2", new Linear(4, 2, random: new RandomSource(2)) } };
+        foreach (Parameter bias in model.Parameters.Where(parameter => parameter.Rank == 1)) bias.CopyFrom(Tensor.Zeros(bias.Shape));
+        GradientReport report = GradientCheck.Of(model, Tensor.Zeros([2, 3]), Tensor.From(0, 0), Losses.CrossEntropy);
+        Assert.True(report.IsCorrect, report.ToString());
+        Assert.Equal(4, report.Tensors.Single(tensor => tensor.Name == "fc1.bias").Kinks.Count);
+    }
+
+    [Fact]
     public void Of_Cancelled_Stops_AndPutsAllBack()
     {
         using var source = new CancellationTokenSource();
