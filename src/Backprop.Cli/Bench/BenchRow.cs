@@ -20,6 +20,7 @@ internal static class BenchRow
             ["runs"] = measured.Runs,
             ["cores"] = measured.Cores,
             ["others"] = measured.Others,
+            ["allocated_bytes"] = measured.AllocatedBytes,
         };
         if (workload.Batch is { } batch) row["images_per_s"] = Measurement.Rounded(batch / measured.MedianMs * 1e3);
         if (workload.GemmSize is { } n)

@@ -9,8 +9,9 @@ namespace Backprop.Cli.Bench;
 /// <param name="MeanMs">The mean.</param>
 /// <param name="Runs">How many steps were timed.</param>
 /// <param name="Cores">CPU time of the process divided by wall time.</param>
+/// <param name="AllocatedBytes">On the managed heap, by one step.</param>
 /// <param name="Others">Cores that the rest of the machine used; from 0.1 on the measurement is disturbed.</param>
-internal sealed record Measurement(double MedianMs, double MinMs, double MeanMs, int Runs, double Cores, double Others)
+internal sealed record Measurement(double MedianMs, double MinMs, double MeanMs, int Runs, double Cores, long AllocatedBytes, double Others)
 {
     private const double WarmUpSeconds = 0.5, LeastSeconds = 1.5, MostSeconds = 20, Quiet = 0.1;
     private const int WarmUpSteps = 2, LeastSteps = 20, FewestSteps = 5; // very slow steps stop at the most seconds, with the fewest steps
@@ -48,6 +49,7 @@ internal sealed record Measurement(double MedianMs, double MinMs, double MeanMs,
 
         var times = new List<double>(1 << 20); // room for all, so that no copy disturbs the fast ones
         var meter = new Meter();
+        long allocated = GC.GetTotalAllocatedBytes();
         long start = Stopwatch.GetTimestamp();
         double elapsed;
         do
@@ -59,12 +61,13 @@ internal sealed record Measurement(double MedianMs, double MinMs, double MeanMs,
             elapsed = Stopwatch.GetElapsedTime(start, after).TotalSeconds;
         }
         while (!(elapsed >= LeastSeconds && times.Count >= LeastSteps) && !(elapsed >= MostSeconds && times.Count >= FewestSteps));
+        allocated = GC.GetTotalAllocatedBytes() - allocated;
         (_, double cores, double others) = meter.Read();
 
         double mean = times.Average();
         times.Sort();
         double median = (times[(times.Count - 1) / 2] + times[times.Count / 2]) / 2;
-        return new Measurement(Rounded(median), Rounded(times[0]), Rounded(mean), times.Count, Math.Round(cores, 2), Math.Round(others, 2));
+        return new Measurement(Rounded(median), Rounded(times[0]), Rounded(mean), times.Count, Math.Round(cores, 2), allocated / times.Count, Math.Round(others, 2));
     }
 
     /// <summary>Five significant digits.</summary>

@@ -37,7 +37,7 @@ public sealed class ProcessTests
         Assert.Equal((0, "neuron/train@1, 1 thread ..."), (run.Code, run.Error.TrimEnd()));
         JsonObject row = Assert.Single(run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject()));
         Assert.Equal(
-            ["peer", "workload", "batch", "threads", "peak_rss_mb", "median_ms", "min_ms", "mean_ms", "runs", "cores", "others", "images_per_s"],
+            ["peer", "workload", "batch", "threads", "peak_rss_mb", "median_ms", "min_ms", "mean_ms", "runs", "cores", "others", "allocated_bytes", "images_per_s"],
             row.Select(field => field.Key));
         Assert.Equal(("backprop", "neuron/train", 1, 1), ((string)row["peer"]!, (string)row["workload"]!, (int)row["batch"]!, (int)row["threads"]!));
         Assert.True((double)row["min_ms"]! <= (double)row["median_ms"]! && (int)row["runs"]! >= 20);
