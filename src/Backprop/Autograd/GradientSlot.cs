@@ -15,7 +15,7 @@ internal struct GradientSlot
         if (Sum is null)
         {
             Sum = part;
-            part.Hold();
+            part.Storage.Hold();
         }
         else if (_owned)
         {
@@ -25,9 +25,9 @@ internal struct GradientSlot
         {
             Tensor sum = Tensor.Uninitialized(part.Shape, part.DType);
             Add(Sum, part, sum);
-            Sum.Discard();
-            Sum.Release();
-            sum.Hold();
+            Sum.Storage.Discard();
+            Sum.Storage.Release();
+            sum.Storage.Hold();
             (Sum, _owned) = (sum, true);
         }
     }

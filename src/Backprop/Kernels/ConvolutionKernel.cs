@@ -6,7 +6,7 @@ namespace Backprop.Kernels;
 
 /// <summary>
 /// 2-d convolution (as in all of deep learning the kernel is not flipped: a cross-correlation) and its derivatives.
-/// Each runs on the path of the caller's choice, or the best one. A transposed convolution is the same three: its forward is <see cref="BackwardInput"/>, its derivative by the input is <see cref="Forward"/>.
+/// Each runs on the path and by the method of the caller's choice, or the best. A transposed convolution is the same three: its forward is <see cref="BackwardInput"/>, its derivative by the input is <see cref="Forward"/>.
 /// </summary>
 internal static unsafe class ConvolutionKernel
 {
@@ -14,7 +14,7 @@ internal static unsafe class ConvolutionKernel
     /// <c>y[n, o, i, j] = bias[o] + Σ_{c, u, v} w[o, c, u, v] · x[n, c, i·stride + u·dilation − pad, j·stride + v·dilation − pad]</c>, zero outside of x.
     /// <paramref name="bias"/> may be empty.
     /// </summary>
-    public static void Forward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> w, ReadOnlySpan<T> bias, Span<T> y, in ConvolutionShape shape, SimdPath? path = null)
+    public static void Forward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> w, ReadOnlySpan<T> bias, Span<T> y, in ConvolutionShape shape, SimdPath? path = null, ConvolutionMethod? method = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Debug.Assert(x.Length == shape.InputLength && w.Length == shape.WeightLength && y.Length == shape.OutputLength);
@@ -22,7 +22,7 @@ internal static unsafe class ConvolutionKernel
         int taps = shape.KernelHeight * shape.KernelWidth, inChannels = shape.InChannels / shape.Groups;
         fixed (T* px = x, pw = w, pb = bias, py = y)
         {
-            Run(path ?? MatMulKernel.Best, new ConvolutionProblem<T>
+            Run(path ?? MatMulKernel.Best, method ?? shape.BestMethod(shape.OutHeight, shape.OutWidth), new ConvolutionProblem<T>
             {
                 Rows = shape.ForwardRows,
                 Columns = shape.ForwardColumns,
@@ -43,14 +43,14 @@ internal static unsafe class ConvolutionKernel
     }
 
     /// <summary><c>dx = ∂L/∂x</c> from <c>dy = ∂L/∂y</c>; overwrites dx.</summary>
-    public static void BackwardInput<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> w, Span<T> dx, in ConvolutionShape shape, SimdPath? path = null)
+    public static void BackwardInput<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> w, Span<T> dx, in ConvolutionShape shape, SimdPath? path = null, ConvolutionMethod? method = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Debug.Assert(dx.Length == shape.InputLength && w.Length == shape.WeightLength && dy.Length == shape.OutputLength);
         int taps = shape.KernelHeight * shape.KernelWidth, inChannels = shape.InChannels / shape.Groups;
         fixed (T* pdy = dy, pw = w, pdx = dx)
         {
-            Run(path ?? MatMulKernel.Best, new ConvolutionProblem<T>
+            Run(path ?? MatMulKernel.Best, method ?? shape.BestMethod(shape.InHeight, shape.InWidth), new ConvolutionProblem<T>
             {
                 Rows = shape.BackwardRows,
                 Columns = shape.BackwardColumns,
@@ -70,7 +70,7 @@ internal static unsafe class ConvolutionKernel
     }
 
     /// <summary><c>dw = ∂L/∂w</c> from <c>dy = ∂L/∂y</c>; overwrites dw.</summary>
-    public static void BackwardWeight<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dw, in ConvolutionShape shape, SimdPath? path = null)
+    public static void BackwardWeight<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> dy, Span<T> dw, in ConvolutionShape shape, SimdPath? path = null, ConvolutionMethod? method = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Debug.Assert(x.Length == shape.InputLength && dw.Length == shape.WeightLength && dy.Length == shape.OutputLength);
@@ -82,6 +82,17 @@ internal static unsafe class ConvolutionKernel
         fixed (T* px = x, pdy = dy, pdw = dw)
         {
             SimdPath width = path ?? MatMulKernel.Best;
+            if ((method ?? shape.BestMethod(shape.OutHeight, shape.OutWidth)) == ConvolutionMethod.Winograd)
+            {
+                switch (width)
+                {
+                    case SimdPath.Vector512: WinogradWeightGradient<T, Vector512<T>, Simd512<T>>.Run(px, pdy, pdw, shape); break;
+                    case SimdPath.Vector256: WinogradWeightGradient<T, Vector256<T>, Simd256<T>>.Run(px, pdy, pdw, shape); break;
+                    case SimdPath.Vector128: WinogradWeightGradient<T, Vector128<T>, Simd128<T>>.Run(px, pdy, pdw, shape); break;
+                    default: WinogradWeightGradient<T, T, SimdScalar<T>>.Run(px, pdy, pdw, shape); break;
+                }
+                return;
+            }
             if (width == SimdPath.Vector512 && shape.OutChannels / shape.Groups <= Vector256<T>.Count) width = SimdPath.Vector256; // lanes are channels
             switch (width)
             {
@@ -93,8 +104,19 @@ internal static unsafe class ConvolutionKernel
         }
     }
 
-    private static void Run<T>(SimdPath path, in ConvolutionProblem<T> problem) where T : unmanaged, IFloatingPointIeee754<T>
+    private static void Run<T>(SimdPath path, ConvolutionMethod method, in ConvolutionProblem<T> problem) where T : unmanaged, IFloatingPointIeee754<T>
     {
+        if (method == ConvolutionMethod.Winograd)
+        {
+            switch (path)
+            {
+                case SimdPath.Vector512: WinogradProduct<T, Vector512<T>, Simd512<T>>.Run(problem); break;
+                case SimdPath.Vector256: WinogradProduct<T, Vector256<T>, Simd256<T>>.Run(problem); break;
+                case SimdPath.Vector128: WinogradProduct<T, Vector128<T>, Simd128<T>>.Run(problem); break;
+                default: WinogradProduct<T, T, SimdScalar<T>>.Run(problem); break;
+            }
+            return;
+        }
         switch (path)
         {
             case SimdPath.Vector512: ConvolutionProduct<T, Vector512<T>, Simd512<T>>.Run(problem); break;

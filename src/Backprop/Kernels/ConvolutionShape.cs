@@ -27,4 +27,19 @@ internal readonly record struct ConvolutionShape(
 
     public ConvolutionAxis BackwardRows => ConvolutionAxis.Backward(InHeight, OutHeight, KernelHeight, StrideHeight, PadHeight, DilationHeight);
     public ConvolutionAxis BackwardColumns => ConvolutionAxis.Backward(InWidth, OutWidth, KernelWidth, StrideWidth, PadWidth, DilationWidth);
+
+    /// <summary>Whether Winograd's algorithm computes this, whatever it costs.</summary>
+    public bool SuitsWinograd => KernelHeight == 3 && KernelWidth == 3 && StrideHeight == 1 && StrideWidth == 1 && DilationHeight == 1 && DilationWidth == 1
+        && PadHeight <= 2 && PadWidth <= 2 && Groups == 1 && OutHeight == InHeight + 2 * PadHeight - 2 && OutWidth == InWidth + 2 * PadWidth - 2;
+
+    /// <summary>The faster method where the results are images of this size. It knows the sizes alone, so that the bits depend on nothing else.</summary>
+    public ConvolutionMethod BestMethod(int height, int width)
+    {
+        if (!SuitsWinograd) return ConvolutionMethod.Plain;
+        const int Vector = 16, WorkOfTransform = 300, WorkOfWeights = 200; // as many multiply-adds would take the time of a tile's transform, and of a weight's, in each lane
+        long channels = (long)InChannels * OutChannels, tiles = (long)Batch * ((height + 3) / 4) * ((width + 3) / 4);
+        int inLanes = (InChannels + Vector - 1) / Vector * Vector, outLanes = (OutChannels + Vector - 1) / Vector * Vector;
+        long winograd = tiles * (36L * InChannels * outLanes + WorkOfTransform * (inLanes + outLanes)) + WorkOfWeights * channels;
+        return winograd < 9 * channels * Batch * height * width ? ConvolutionMethod.Winograd : ConvolutionMethod.Plain;
+    }
 }

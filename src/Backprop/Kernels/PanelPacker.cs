@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -13,7 +14,50 @@ internal static unsafe class PanelPacker
     public static void Pack<T>(T* source, nint lineStep, nint depthStep, int lines, int depth, T* panel, int width) where T : unmanaged
     {
         if (lineStep == 1) Copy(source, depthStep, lines, depth, panel, width);
-        else Transpose(source, lineStep, lines, depth, panel, width);
+        else Transpose(source, lineStep, lines, depth, panel, width, width);
+    }
+
+    /// <summary>The way back: <c>target[channel·targetStep + line] = source[line·lineStep + channel] + bias[channel]</c>. <paramref name="bias"/> may be null.</summary>
+    public static void Unpack<T>(T* source, nint lineStep, int lines, int channels, T* bias, T* target, nint targetStep) where T : unmanaged, INumberBase<T>
+    {
+        int channel = 0;
+        if (sizeof(T) == sizeof(float))
+        {
+            for (; channel <= channels - 4; channel += 4)
+            {
+                UnpackFour((float*)source + channel, lineStep, lines, bias == null ? null : (float*)bias + channel, (float*)target + channel * targetStep, targetStep);
+            }
+        }
+        for (; channel < channels; channel++)
+        {
+            T* from = source + channel, to = target + channel * targetStep;
+            T add = bias == null ? T.Zero : bias[channel];
+            for (int line = 0; line < lines; line++) to[line] = from[line * lineStep] + add;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void UnpackFour(float* source, nint lineStep, int lines, float* bias, float* target, nint targetStep)
+    {
+        float* a = target, b = a + targetStep, c = b + targetStep, d = c + targetStep;
+        Vector128<float> add = bias == null ? Vector128<float>.Zero : Vector128.Load(bias);
+        int p = 0;
+        for (; p <= lines - 4; p += 4, source += 4 * lineStep)
+        {
+            Vector128<float> row0 = Vector128.Load(source) + add, row1 = Vector128.Load(source + lineStep) + add;
+            Vector128<float> row2 = Vector128.Load(source + 2 * lineStep) + add, row3 = Vector128.Load(source + 3 * lineStep) + add;
+            Vector128<double> low01 = Interleave.Low(row0, row1).AsDouble(), high01 = Interleave.High(row0, row1).AsDouble();
+            Vector128<double> low23 = Interleave.Low(row2, row3).AsDouble(), high23 = Interleave.High(row2, row3).AsDouble();
+            Interleave.Low(low01, low23).AsSingle().Store(a + p);
+            Interleave.High(low01, low23).AsSingle().Store(b + p);
+            Interleave.Low(high01, high23).AsSingle().Store(c + p);
+            Interleave.High(high01, high23).AsSingle().Store(d + p);
+        }
+        for (; p < lines; p++, source += lineStep)
+        {
+            Vector128<float> row = Vector128.Load(source) + add;
+            (a[p], b[p], c[p], d[p]) = (row[0], row[1], row[2], row[3]);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -29,19 +73,20 @@ internal static unsafe class PanelPacker
         }
     }
 
-    private static void Transpose<T>(T* source, nint lineStep, int lines, int depth, T* panel, int width) where T : unmanaged
+    /// <summary><c>target[p·step + line] = source[line·lineStep + p]</c>; lines that are missing up to <paramref name="width"/> are zero.</summary>
+    public static void Transpose<T>(T* source, nint lineStep, int lines, int depth, T* target, int step, int width) where T : unmanaged
     {
         int line = 0;
         if (sizeof(T) == sizeof(float))
         {
-            for (; line <= lines - 4; line += 4) TransposeFour((float*)source + line * lineStep, lineStep, depth, (float*)panel + line, width);
+            for (; line <= lines - 4; line += 4) TransposeFour((float*)source + line * lineStep, lineStep, depth, (float*)target + line, step);
         }
         else if (sizeof(T) == sizeof(double))
         {
-            for (; line <= lines - 2; line += 2) TransposeTwo((double*)source + line * lineStep, lineStep, depth, (double*)panel + line, width);
+            for (; line <= lines - 2; line += 2) TransposeTwo((double*)source + line * lineStep, lineStep, depth, (double*)target + line, step);
         }
-        for (; line < lines; line++) Scatter(source + line * lineStep, depth, panel + line, width);
-        for (; line < width; line++) Zero(depth, panel + line, width);
+        for (; line < lines; line++) Scatter(source + line * lineStep, depth, target + line, step);
+        for (; line < width; line++) Zero(depth, target + line, step);
     }
 
     /// <summary>Four lines, four steps at a time: two rounds of interleaving turn the square around.</summary>

@@ -17,7 +17,7 @@ public partial class Tensor
             throw new ShapeException($"Tensor.From: {elements.Length} elements do not make a tensor of shape {shape}, which has {shape.ElementCount}.");
         }
         Tensor tensor = Uninitialized<T>(shape);
-        elements.CopyTo(tensor.AsSpan<T>());
+        elements.CopyTo(tensor.Storage.Span<T>());
         return tensor;
     }
 
@@ -89,11 +89,11 @@ public partial class Tensor
     {
         switch (DType)
         {
-            case DType.Float32: AsSpan<float>().Fill((float)value); break;
-            case DType.Float64: AsSpan<double>().Fill(value); break;
-            case DType.Int32: AsSpan<int>().Fill((int)value); break;
-            case DType.Int64: AsSpan<long>().Fill((long)value); break;
-            default: AsSpan<bool>().Fill(value != 0); break;
+            case DType.Float32: Storage.Span<float>().Fill((float)value); break;
+            case DType.Float64: Storage.Span<double>().Fill(value); break;
+            case DType.Int32: Storage.Span<int>().Fill((int)value); break;
+            case DType.Int64: Storage.Span<long>().Fill((long)value); break;
+            default: Storage.Span<bool>().Fill(value != 0); break;
         }
     }
 
@@ -101,11 +101,11 @@ public partial class Tensor
     {
         switch (DType)
         {
-            case DType.Float32: AsSpan<float>()[position] = (float)value; break;
-            case DType.Float64: AsSpan<double>()[position] = value; break;
-            case DType.Int32: AsSpan<int>()[position] = (int)value; break;
-            case DType.Int64: AsSpan<long>()[position] = (long)value; break;
-            default: AsSpan<bool>()[position] = value != 0; break;
+            case DType.Float32: Storage.Span<float>()[position] = (float)value; break;
+            case DType.Float64: Storage.Span<double>()[position] = value; break;
+            case DType.Int32: Storage.Span<int>()[position] = (int)value; break;
+            case DType.Int64: Storage.Span<long>()[position] = (long)value; break;
+            default: Storage.Span<bool>()[position] = value != 0; break;
         }
     }
 }

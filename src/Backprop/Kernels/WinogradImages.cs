@@ -1,0 +1,105 @@
+using System.Numerics;
+
+namespace Backprop.Kernels;
+
+/// <summary>Images of one side of a convolution, [batch, channels, height, width], or some channels of them, and the way of their tiles to the six points and back.</summary>
+/// <remarks>Tiles are worked on with the channels last, a row of vectors for each pixel: [row, column, channel].</remarks>
+internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int channels, nint imageStep, ConvolutionPlane plane)
+    where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
+{
+    /// <summary>The channels and those that fill up the last vector.</summary>
+    public int Lanes { get; } = (channels + TSimd.Lanes - 1) / TSimd.Lanes * TSimd.Lanes;
+
+    /// <summary>From the values at one point to those at the next: a cache line more than they take up, or a tile's 36 points would meet in one set of the cache.</summary>
+    public nint PointStep(in WinogradGrid grid) => (nint)grid.MostTiles * Lanes + 64 / sizeof(T);
+
+    /// <summary>The pixels of a strip of tiles and their margin.</summary>
+    public nint PixelsLength(in WinogradGrid grid) => (nint)(4 * grid.Strips.Largest + 2) * (4 * grid.Across + 2) * Lanes;
+
+    /// <summary>
+    /// A block's tiles at the six points, <c>points[point · step + tile · Lanes + channel]</c>. <paramref name="pixels"/> is room for <see cref="PixelsLength"/>,
+    /// <paramref name="half"/> for 36 vectors.
+    /// </summary>
+    public void ToPoints<TMap>(in WinogradGrid grid, int block, T* points, T* pixels, T* half) where TMap : struct, WinogradTile<T, TVector, TSimd>.IMap
+    {
+        (int images, int strip) = Math.DivRem(block, grid.Strips.Parts);
+        nint step = PointStep(grid), rowLength = (nint)(4 * grid.Across + TMap.From - 4) * Lanes;
+        for (int image = grid.Images.Start(images); image < grid.Images.Start(images) + grid.Images.Length(images); image++)
+        {
+            Gather<TMap>(grid, image, strip, pixels);
+            for (int i = 0; i < grid.Strips.Length(strip); i++)
+            {
+                for (int j = 0; j < grid.Across; j++, points += Lanes)
+                {
+                    T* tile = pixels + 4 * (i * rowLength + j * Lanes);
+                    for (int lane = 0; lane < Lanes; lane += TSimd.Lanes)
+                    {
+                        WinogradTile<T, TVector, TSimd>.Transform<TMap>(tile + lane, rowLength, Lanes, points + lane, 6 * step, step, half);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>The way back: the results of a block from its sums at the six points, laid out as <see cref="ToPoints"/> has them. <paramref name="bias"/> is a number for each channel, or null.</summary>
+    public void FromPoints(in WinogradGrid grid, int block, T* points, T* bias, T* pixels, T* half)
+    {
+        (int images, int strip) = Math.DivRem(block, grid.Strips.Parts);
+        nint step = PointStep(grid), rowLength = (nint)4 * grid.Across * Lanes;
+        for (int image = grid.Images.Start(images); image < grid.Images.Start(images) + grid.Images.Length(images); image++)
+        {
+            for (int i = 0; i < grid.Strips.Length(strip); i++)
+            {
+                for (int j = 0; j < grid.Across; j++, points += Lanes)
+                {
+                    T* tile = pixels + 4 * (i * rowLength + j * Lanes);
+                    for (int lane = 0; lane < Lanes; lane += TSimd.Lanes)
+                    {
+                        WinogradTile<T, TVector, TSimd>.Transform<WinogradTile<T, TVector, TSimd>.PointsToResults>(points + lane, 6 * step, step, tile + lane, rowLength, Lanes, half);
+                    }
+                }
+            }
+            Scatter(grid, image, strip, pixels, bias);
+        }
+    }
+
+    /// <summary>Pixels and margins of a strip; zeros outside of the image and in the lanes that no channel fills.</summary>
+    private void Gather<TMap>(in WinogradGrid grid, int image, int strip, T* pixels) where TMap : struct, WinogradTile<T, TVector, TSimd>.IMap
+    {
+        int columns = 4 * grid.Across + TMap.From - 4, rows = 4 * grid.Strips.Length(strip) + TMap.From - 4;
+        int firstRow = 4 * grid.Strips.Start(strip) + plane.FirstRow;
+        int from = Math.Min(-plane.FirstColumn, columns), to = Math.Clamp(plane.Width - plane.FirstColumn, from, columns);
+        int above = Math.Clamp(-firstRow, 0, rows), end = Math.Clamp(plane.Height - firstRow, above, rows);
+        nint rowLength = (nint)columns * Lanes;
+        new Span<T>(pixels, (int)(above * rowLength)).Clear();
+        new Span<T>(pixels + end * rowLength, (int)((rows - end) * rowLength)).Clear();
+        for (int row = above; row < end; row++)
+        {
+            new Span<T>(pixels + row * rowLength, from * Lanes).Clear();
+            new Span<T>(pixels + row * rowLength + to * Lanes, (columns - to) * Lanes).Clear();
+        }
+
+        // Four channels at a time, all their rows: few streams that are read straight on. Small planes lie close together anyway.
+        int together = plane.Width < 16 ? channels : 4;
+        T* source = start + image * imageStep + (nint)firstRow * plane.Width + (plane.FirstColumn + from);
+        for (int channel = 0; channel < channels; channel += together)
+        {
+            int some = Math.Min(channels - channel, together), width = channel + some == channels ? Lanes - channel : some;
+            for (int row = above; row < end; row++)
+            {
+                PanelPacker.Transpose(source + channel * plane.Length + (nint)row * plane.Width, plane.Length, some, to - from, pixels + row * rowLength + from * Lanes + channel, Lanes, width);
+            }
+        }
+    }
+
+    private void Scatter(in WinogradGrid grid, int image, int strip, T* pixels, T* bias)
+    {
+        int columns = 4 * grid.Across, firstRow = 4 * grid.Strips.Start(strip), rows = Math.Min(4 * grid.Strips.Length(strip), plane.Height - firstRow);
+        T* target = start + image * imageStep + (nint)firstRow * plane.Width;
+        (int lines, int length) = columns == plane.Width ? (1, rows * columns) : (rows, plane.Width); // rows that follow each other go in one
+        for (int i = 0; i < lines; i++, pixels += (nint)columns * Lanes, target += plane.Width)
+        {
+            PanelPacker.Unpack(pixels, Lanes, length, channels, bias, target, plane.Length);
+        }
+    }
+}

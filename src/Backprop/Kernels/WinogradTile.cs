@@ -1,0 +1,146 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Backprop.Kernels;
+
+/// <summary>
+/// Winograd's minimal filtering F(4×4, 3×3): sixteen results of a 3×3 kernel out of 6×6 pixels with 36 multiplications instead of 144
+/// (Winograd 1980; Lavin and Gray 2016, "Fast Algorithms for Convolutional Neural Networks").
+/// </summary>
+/// <remarks>
+/// A kernel of three weights moved over a line is a product of polynomials, and a product of degree five is known by its values at six points, where it costs
+/// one multiplication each. So weights and pixels are evaluated at six points (<see cref="WeightsToPoints"/>, <see cref="PixelsToPoints"/>), multiplied and summed over
+/// the channels there, and the sum goes back to four results (<see cref="PointsToResults"/>). In the plane this is done along the columns and then along the rows.
+/// All of it is linear, so the gradient of the weights runs the transposed maps the other way: <see cref="SlopesToPoints"/>, <see cref="PointsToWeightSlopes"/>.
+/// <para>
+/// The points are 0, ±√½, ±√2 and ∞. The usual ±1 and ±2 make five times the rounding error: theirs has maps with factors up to 8, and powers of these grow within
+/// a sum. As it is, the error in float32 is 2 to 3 times that of the plain sum (docs/performance.md).
+/// </para>
+/// Vectors run over channels, so a map needs no shuffles and images may have any size.
+/// </remarks>
+internal static unsafe class WinogradTile<T, TVector, TSimd>
+    where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
+{
+    /// <summary>Results of a tile along an axis, pixels under them, and points.</summary>
+    public const int Results = 4, Window = 6, Points = 36;
+
+    private const double Near = 0.70710678118654752440, Far = 2 * Near; // √½ and √2
+
+    /// <summary>One vector of channels: a square through a map, along its columns and then along its rows. <paramref name="half"/> is room for 36 vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Transform<TMap>(T* source, nint rowStep, nint columnStep, T* target, nint targetRowStep, nint targetColumnStep, T* half) where TMap : struct, IMap
+    {
+        for (int j = 0; j < TMap.From; j++) TMap.Apply(source + j * columnStep, rowStep, half + j * TSimd.Lanes, TMap.From * TSimd.Lanes);
+        for (int i = 0; i < TMap.To; i++) TMap.Apply(half + i * TMap.From * TSimd.Lanes, TSimd.Lanes, target + i * targetRowStep, targetColumnStep);
+    }
+
+    /// <summary>A linear map from a few vectors to a few others, which lie some step apart.</summary>
+    internal interface IMap
+    {
+        static abstract int From { get; }
+        static abstract int To { get; }
+        static abstract void Apply(T* source, nint step, T* target, nint targetStep);
+    }
+
+    /// <summary>Six neighbouring pixels at the six points.</summary>
+    internal readonly struct PixelsToPoints : IMap
+    {
+        public static int From => 6;
+        public static int To => 6;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Apply(T* source, nint step, T* target, nint targetStep)
+        {
+            TVector d0 = TSimd.Load(source), d1 = TSimd.Load(source + step), d2 = TSimd.Load(source + 2 * step);
+            TVector d3 = TSimd.Load(source + 3 * step), d4 = TSimd.Load(source + 4 * step), d5 = TSimd.Load(source + 5 * step);
+            TVector even = Plus(d4, -2, d2), odd = Plus(d3, -2, d1), evenFar = Plus(d4, -0.5, d2), oddFar = Plus(d3, -0.5, d1);
+            TSimd.Store(Plus(TSimd.Add(d0, d4), -2.5, d2), target);
+            TSimd.Store(Plus(even, Near, odd), target + targetStep);
+            TSimd.Store(Plus(even, -Near, odd), target + 2 * targetStep);
+            TSimd.Store(Plus(evenFar, Far, oddFar), target + 3 * targetStep);
+            TSimd.Store(Plus(evenFar, -Far, oddFar), target + 4 * targetStep);
+            TSimd.Store(Plus(TSimd.Add(d1, d5), -2.5, d3), target + 5 * targetStep);
+        }
+    }
+
+    /// <summary>Three weights at the six points.</summary>
+    internal readonly struct WeightsToPoints : IMap
+    {
+        public static int From => 3;
+        public static int To => 6;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Apply(T* source, nint step, T* target, nint targetStep)
+        {
+            TVector g0 = TSimd.Load(source), g1 = TSimd.Load(source + step), g2 = TSimd.Load(source + 2 * step);
+            TVector even = Plus(Times(-2.0 / 3, g0), -1.0 / 3, g2), evenFar = Plus(Times(1.0 / 6, g0), 1.0 / 3, g2);
+            TSimd.Store(g0, target);
+            TSimd.Store(Plus(even, -2.0 / 3 * Near, g1), target + targetStep);
+            TSimd.Store(Plus(even, 2.0 / 3 * Near, g1), target + 2 * targetStep);
+            TSimd.Store(Plus(evenFar, 1.0 / 6 * Far, g1), target + 3 * targetStep);
+            TSimd.Store(Plus(evenFar, -1.0 / 6 * Far, g1), target + 4 * targetStep);
+            TSimd.Store(g2, target + 5 * targetStep);
+        }
+    }
+
+    /// <summary>Four results from the sums of products at the six points.</summary>
+    internal readonly struct PointsToResults : IMap
+    {
+        public static int From => 6;
+        public static int To => 4;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Apply(T* source, nint step, T* target, nint targetStep)
+        {
+            TVector m1 = TSimd.Load(source + step), m2 = TSimd.Load(source + 2 * step), m3 = TSimd.Load(source + 3 * step), m4 = TSimd.Load(source + 4 * step);
+            TVector near = TSimd.Add(m1, m2), nearOdd = Plus(m1, -1, m2), far = TSimd.Add(m3, m4), farOdd = Plus(m3, -1, m4);
+            TSimd.Store(TSimd.Add(TSimd.Load(source), TSimd.Add(near, far)), target);
+            TSimd.Store(Times(Near, Plus(nearOdd, 2, farOdd)), target + targetStep);
+            TSimd.Store(Plus(Times(0.5, near), 2, far), target + 2 * targetStep);
+            TSimd.Store(Plus(TSimd.Load(source + 5 * step), Near / 2, Plus(nearOdd, 8, farOdd)), target + 3 * targetStep);
+        }
+    }
+
+    /// <summary>Four slopes of results at the six points: the transpose of <see cref="PointsToResults"/>.</summary>
+    internal readonly struct SlopesToPoints : IMap
+    {
+        public static int From => 4;
+        public static int To => 6;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Apply(T* source, nint step, T* target, nint targetStep)
+        {
+            TVector y0 = TSimd.Load(source), y1 = TSimd.Load(source + step), y2 = TSimd.Load(source + 2 * step), y3 = TSimd.Load(source + 3 * step);
+            TVector even = Plus(y0, 0.5, y2), odd = Plus(y1, 0.5, y3), evenFar = Plus(y0, 2, y2), oddFar = Plus(y1, 2, y3);
+            TSimd.Store(y0, target);
+            TSimd.Store(Plus(even, Near, odd), target + targetStep);
+            TSimd.Store(Plus(even, -Near, odd), target + 2 * targetStep);
+            TSimd.Store(Plus(evenFar, Far, oddFar), target + 3 * targetStep);
+            TSimd.Store(Plus(evenFar, -Far, oddFar), target + 4 * targetStep);
+            TSimd.Store(y3, target + 5 * targetStep);
+        }
+    }
+
+    /// <summary>Slopes of three weights from the sums of products at the six points: the transpose of <see cref="WeightsToPoints"/>.</summary>
+    internal readonly struct PointsToWeightSlopes : IMap
+    {
+        public static int From => 6;
+        public static int To => 3;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Apply(T* source, nint step, T* target, nint targetStep)
+        {
+            TVector m1 = TSimd.Load(source + step), m2 = TSimd.Load(source + 2 * step), m3 = TSimd.Load(source + 3 * step), m4 = TSimd.Load(source + 4 * step);
+            TVector near = TSimd.Add(m1, m2), nearOdd = Plus(m1, -1, m2), far = TSimd.Add(m3, m4), farOdd = Plus(m3, -1, m4);
+            TSimd.Store(Plus(Plus(TSimd.Load(source), -2.0 / 3, near), 1.0 / 6, far), target);
+            TSimd.Store(Plus(Times(-2.0 / 3 * Near, nearOdd), 1.0 / 6 * Far, farOdd), target + targetStep);
+            TSimd.Store(Plus(Plus(TSimd.Load(source + 5 * step), -1.0 / 3, near), 1.0 / 3, far), target + 2 * targetStep);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Plus(TVector a, double factor, TVector b) => TSimd.MultiplyAdd(TSimd.Broadcast(T.CreateTruncating(factor)), b, a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Times(double factor, TVector a) => TSimd.MultiplyAdd(TSimd.Broadcast(T.CreateTruncating(factor)), a, default);
+}
