@@ -20,6 +20,12 @@ internal static class BackpropCommand
         Commands: train, evaluate, predict, check, demo, bench, data, info. More: backprop --help, backprop train --help
         """;
 
+    private static readonly (string Name, Func<Terminal, CancellationToken, Command> Create)[] s_commands =
+    [
+        ("train", TrainCommand.Create), ("evaluate", EvaluateCommand.Create), ("predict", PredictCommand.Create), ("check", CheckCommand.Create),
+        ("demo", DemoCommand.Create), ("bench", BenchCommand.Create), ("data", DataCommand.Create), ("info", InfoCommand.Create),
+    ];
+
     public static string Version { get; } = typeof(BackpropCommand).Assembly.GetName().Version!.ToString(3);
 
     /// <summary>Runs a command line and returns the exit code; whatever goes wrong ends in one message on <see cref="Terminal.Error"/>.</summary>
@@ -28,7 +34,7 @@ internal static class BackpropCommand
     {
         try
         {
-            ParseResult parsed = Create(terminal, cancellation).Parse(args);
+            ParseResult parsed = Create(args, terminal, cancellation).Parse(args);
             if (parsed.Action is ParseErrorAction)
             {
                 string command = CommandPath(parsed.CommandResult.Command);
@@ -60,23 +66,22 @@ internal static class BackpropCommand
         }
     }
 
-    private static RootCommand Create(Terminal terminal, CancellationToken cancellation)
+    /// <summary>The command line. Of the commands only the one is put together that <paramref name="args"/> ask for, or all where that is not plain: the others would cost more than a prediction.</summary>
+    private static RootCommand Create(string[] args, Terminal terminal, CancellationToken cancellation)
     {
         Option<ColorChoice> color = Options.Color();
         var quiet = new Option<bool>("--quiet", "-q") { Recursive = true, Description = "Show no progress" };
         var root = new RootCommand("Deep learning in pure C#: trains, evaluates and measures neural networks.")
         {
-            TrainCommand.Create(terminal, cancellation),
-            EvaluateCommand.Create(terminal, cancellation),
-            PredictCommand.Create(terminal, cancellation),
-            CheckCommand.Create(terminal, cancellation),
-            DemoCommand.Create(terminal, cancellation),
-            BenchCommand.Create(terminal, cancellation),
-            DataCommand.Create(terminal),
-            InfoCommand.Create(terminal),
             color,
             quiet,
         };
+        string? asked = Array.Find(args, arg => !arg.StartsWith('-'));
+        bool isKnown = Array.Exists(s_commands, command => command.Name == asked);
+        foreach ((string name, Func<Terminal, CancellationToken, Command> create) in s_commands)
+        {
+            if (!isKnown || name == asked) root.Add(create(terminal, cancellation));
+        }
         root.Options.OfType<HelpOption>().Single().Action = new Action(Help);
         root.Options.OfType<VersionOption>().Single().Action = new Action(parsed => parsed.InvocationConfiguration.Output.WriteLine($"backprop {Version}"));
         root.SetAction(_ => terminal.Out.WriteLine(ShortHelp));

@@ -31,7 +31,7 @@ internal sealed record SavedModel(NamedModel Named, Module Module, Preprocessing
     public static SavedModel Load(string path, string? name)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"{path}: there is no such file. 'backprop train' writes one to runs/MODEL/model.safetensors.", path);
-        IReadOnlyDictionary<string, string> metadata = SafeTensors.Load(path).Metadata;
+        IReadOnlyDictionary<string, string> metadata = SafeTensors.LoadMetadata(path);
         name ??= metadata.GetValueOrDefault(ModelKey) ?? throw new UsageException($"{path} does not say which network it is of: name it with --model.");
         NamedModel named = Models.Get(name);
         Module module = named.Build(new RandomSource(0));
@@ -40,7 +40,8 @@ internal sealed record SavedModel(NamedModel Named, Module Module, Preprocessing
         string[] classes = metadata.GetValueOrDefault(ClassesKey)?.Split(',') is { } given && given.Length == named.Classes
             ? given
             : [.. Enumerable.Range(0, named.Classes).Select(c => c.ToString(CultureInfo.InvariantCulture))];
-        return new SavedModel(named, module, preprocessing, classes, (int?)Number(EpochsKey));
+        int? epochs = int.TryParse(metadata.GetValueOrDefault(EpochsKey), NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : null;
+        return new SavedModel(named, module, preprocessing, classes, epochs);
 
         double? Number(string key) => double.TryParse(metadata.GetValueOrDefault(key), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : null;
     }

@@ -8,7 +8,7 @@ internal static class DataCommand
 {
     private const int ShownByDefault = 12;
 
-    public static Command Create(Terminal terminal) => new("data", "Make data sets, and look at them.") { Generate(terminal), Show(terminal) };
+    public static Command Create(Terminal terminal, CancellationToken _) => new("data", "Make data sets, and look at them.") { Generate(terminal), Show(terminal) };
 
     private static Command Generate(Terminal terminal)
     {

@@ -8,7 +8,7 @@ namespace Backprop.Cli.Commands;
 /// <summary><c>backprop info</c>: what was detected on this machine.</summary>
 internal static class InfoCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, CancellationToken _)
     {
         Option<bool> json = Options.Json();
         var command = new Command("info", "Show what was detected: processors, instruction set, versions.") { json };

@@ -24,34 +24,40 @@ internal static class PredictCommand
             if (picture is null == folder is null) throw new UsageException("predict needs either an IMAGE or --data DIR.");
             SavedModel saved = SavedModel.Load(parsed.GetRequiredValue(weights)!, parsed.GetValue(model));
             if (saved.Named.Recipe.Loss != LossKind.CrossEntropy) throw new UsageException($"{saved.Named.Name} tells no classes apart: predict has nothing to say.");
-            JsonObject line = picture is not null
+            Func<JsonObject> line = picture is not null
                 ? OfPicture(terminal, saved, picture)
                 : OfSet(terminal, saved, DataSource.For(saved.Named, saved.Preprocessing, folder, seed: 0, limitTrain: 0, parsed.GetValue(limitTest)).Test, cancellation);
-            if (parsed.GetValue(json)) terminal.Out.WriteLine(line.ToJsonString());
+            if (parsed.GetValue(json)) terminal.Out.WriteLine(line().ToJsonString());
         });
         return command;
     }
 
-    private static JsonObject OfPicture(Terminal terminal, SavedModel saved, string path)
+    private static Func<JsonObject> OfPicture(Terminal terminal, SavedModel saved, string path)
     {
         Image image = ImageFitting.Fit(ImageFile.Read(path), saved.Named.InputShape, digit: saved.Named.Data == DataKind.Digits, done => terminal.Say($"{path}: {done}"));
         byte[] pixels = image.Pixels.ToArray();
         Tensor input = Tensor.Generate(Shape.Create(1).Concat(saved.Named.InputShape), DType.Float32, i => saved.Preprocessing.Scale * pixels[i] + saved.Preprocessing.Shift);
         float[] probabilities = saved.Module.Predict(input).Softmax(1).ToArray<float>();
-        int[] order = [.. Enumerable.Range(0, probabilities.Length).OrderByDescending(c => probabilities[c])];
-        foreach (int c in order.Take(Shown)) terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{saved.Classes[c],-12} {probabilities[c]:F4}"));
-        return new JsonObject
+        int[] order = new int[probabilities.Length];
+        for (int c = 0; c < order.Length; c++) order[c] = c;
+        Array.Sort(order, (a, b) => probabilities[a] != probabilities[b] ? probabilities[b].CompareTo(probabilities[a]) : a.CompareTo(b));
+        for (int i = 0; i < Math.Min(Shown, order.Length); i++)
+        {
+            terminal.Out.WriteLine($"{saved.Classes[order[i]],-12} {probabilities[order[i]].ToString("F4", CultureInfo.InvariantCulture)}");
+        }
+        int best = order[0];
+        return () => new JsonObject
         {
             ["model"] = saved.Named.Name,
             ["image"] = path,
-            ["prediction"] = saved.Classes[order[0]],
-            ["class"] = order[0],
-            ["probability"] = probabilities[order[0]],
+            ["prediction"] = saved.Classes[best],
+            ["class"] = best,
+            ["probability"] = probabilities[best],
             ["probabilities"] = new JsonArray([.. probabilities.Select(p => (JsonNode)p)]),
         };
     }
 
-    private static JsonObject OfSet(Terminal terminal, SavedModel saved, Dataset data, CancellationToken cancellation)
+    private static Func<JsonObject> OfSet(Terminal terminal, SavedModel saved, Dataset data, CancellationToken cancellation)
     {
         Tensor logits = Evaluation.Predictions(saved.Module, data, cancellationToken: cancellation), probabilities = logits.Softmax(1);
         int[] labels = data.ReadAll().Targets.ToArray<int>();
@@ -66,7 +72,7 @@ internal static class PredictCommand
             predictions.Add((JsonNode)best);
             terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{i}\t{saved.Classes[best]}\t{row[best]:F4}\t{saved.Classes[labels[i]]}"));
         }
-        return new JsonObject
+        return () => new JsonObject
         {
             ["model"] = saved.Named.Name,
             ["test_images"] = labels.Length,

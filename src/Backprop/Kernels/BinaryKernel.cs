@@ -121,7 +121,7 @@ internal static class BinaryKernel
     }
 
     /// <summary>One row. An operand is as long as the result, or one number that stands for all, or empty where it is not read.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // compiled in full from the first call on: a short training would be over before the loop was found to be hot
+    [MethodImpl(Compile.AtOnce)]
     private static void Combine<TLoop, T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, ReadOnlySpan<T> dc, Span<T> result)
         where TLoop : struct, ILoop
         where T : unmanaged, IFloatingPointIeee754<T>

@@ -18,7 +18,7 @@ internal static unsafe class DotTile<T, TVector, TSimd>
     public static int MostColumns => TSimd.TileRows == 12 ? 4 : 2;
 
     /// <summary>For rows and columns up to the most; <paramref name="depth"/> must be at least the lanes of a vector.</summary>
-    [SkipLocalsInit, MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit, MethodImpl(Compile.AtOnce)]
     public static void Compute(int rows, int columns, T* a, nint aStride, T* b, nint bStride, int depth, T* c, nint cStride, bool accumulate)
     {
         TVector* sums = stackalloc TVector[MostRows * 4];
@@ -69,7 +69,7 @@ internal static unsafe class DotTile<T, TVector, TSimd>
     }
 
     /// <summary>The sums, lane by lane; row i of them begins at 4·i. Adding up the lanes is a call, and a call in here would keep the sums out of the registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(Compile.AtOnce | MethodImplOptions.NoInlining)]
     private static void Compute<TRows, TColumns>(T* a, nint aStride, T* b, nint bStride, int depth, TVector* sums)
         where TRows : struct, IRows where TColumns : struct, IRows
     {

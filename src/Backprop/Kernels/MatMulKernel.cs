@@ -8,10 +8,11 @@ namespace Backprop.Kernels;
 internal static unsafe class MatMulKernel
 {
     /// <summary>The paths that this processor runs at full speed, the fastest first.</summary>
-    public static IReadOnlyList<SimdPath> Available { get; } = [.. Enum.GetValues<SimdPath>().Where(IsAvailable)];
+    public static IReadOnlyList<SimdPath> Available => [.. Enum.GetValues<SimdPath>().Where(IsAvailable)];
 
     /// <summary>The path that is taken where nobody chooses one.</summary>
-    public static SimdPath Best { get; } = Available[0];
+    public static SimdPath Best { get; } =
+        IsAvailable(SimdPath.Vector512) ? SimdPath.Vector512 : IsAvailable(SimdPath.Vector256) ? SimdPath.Vector256 : IsAvailable(SimdPath.Vector128) ? SimdPath.Vector128 : SimdPath.Scalar;
 
     /// <summary>
     /// Row-major <c>c = op(a)·op(b)</c>, or <c>c += op(a)·op(b)</c>. c is [m, n]; op(a) is [m, k], stored [k, m] when <paramref name="transposeA"/>;

@@ -16,7 +16,7 @@ internal static unsafe partial class MatMulTile<T, TVector, TSimd>
     /// <c>c[r, j] = Σ_p left[p][r] · right[p][j]</c> over <paramref name="depth"/> steps, as <paramref name="store"/> wants it stored;
     /// row r of c begins at <c>c + r·cStride</c>.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(Compile.AtOnce | MethodImplOptions.NoInlining)]
     public static void Compute<TRows, TColumns, TLeft, TRight, TStore>(TLeft left, TRight right, nint depth, T* c, nint cStride, TStore store)
         where TRows : struct, IRows where TColumns : struct, IRows
         where TLeft : struct, ITileLeft<T> where TRight : struct, ITileRight<T> where TStore : struct, ITileStore<T>

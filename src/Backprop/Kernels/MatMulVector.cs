@@ -37,7 +37,7 @@ internal static unsafe class MatMulVector<T, TVector, TSimd>
             for (; p < Problem.K; p++, a += aStep, b += row) AddOne(*a, b, c, columns);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compile.AtOnce)]
         private static void AddFour(T a0, T a1, T a2, T a3, T* b, nint row, T* c, int columns)
         {
             TVector v0 = TSimd.Broadcast(a0), v1 = TSimd.Broadcast(a1), v2 = TSimd.Broadcast(a2), v3 = TSimd.Broadcast(a3);

@@ -60,7 +60,7 @@ internal static unsafe class PanelPacker
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.AtOnce)]
     private static void Copy<T>(T* source, nint depthStep, int lines, int depth, T* panel, int width) where T : unmanaged
     {
         int lanes = Vector256<T>.Count;
@@ -90,7 +90,7 @@ internal static unsafe class PanelPacker
     }
 
     /// <summary>Four lines, four steps at a time: two rounds of interleaving turn the square around.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.AtOnce)]
     private static void TransposeFour(float* source, nint lineStep, int depth, float* panel, nint width)
     {
         float* a = source, b = a + lineStep, c = b + lineStep, d = c + lineStep;
@@ -109,7 +109,7 @@ internal static unsafe class PanelPacker
     }
 
     /// <summary>The same for two lines of 64-bit numbers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.AtOnce)]
     private static void TransposeTwo(double* source, nint lineStep, int depth, double* panel, nint width)
     {
         double* a = source, b = a + lineStep;

@@ -128,7 +128,7 @@ internal static unsafe class ReduceKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // compiled in full from the first call on: a short training would be over before the loop was found to be hot
+    [MethodImpl(Compile.AtOnce)]
     private static T Elements<TRule, T>(ReadOnlySpan<T> x)
         where TRule : struct, IReduceRule
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -191,7 +191,7 @@ internal static unsafe class ReduceKernel
     }
 
     /// <summary>Columns side by side, as many as a vector holds.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.AtOnce)]
     private static Vector<T> Column<TRule, T>(ref T x, int rows, int stride)
         where TRule : struct, IReduceRule
         where T : unmanaged, IFloatingPointIeee754<T>

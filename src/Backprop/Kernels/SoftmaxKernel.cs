@@ -255,7 +255,7 @@ internal static class SoftmaxKernel
     }
 
     /// <summary><c>y ← exp(x)</c>, and exp(0) is 1: that of TensorPrimitives in float32 is one unit more.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // compiled in full from the first call on: a short training would be over before the loop was found to be hot
+    [MethodImpl(Compile.AtOnce)]
     private static void Exp<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int i = 0;

@@ -41,7 +41,7 @@ internal static class UnaryKernel
         WorkerPool.Run(ref job, (dy.Length + PieceLength - 1) / PieceLength);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // compiled in full from the first call on: a short training would be over before the loop was found to be hot
+    [MethodImpl(Compile.AtOnce)]
     private static void ValuePiece<TRule, T>(TRule rule, ReadOnlySpan<T> x, Span<T> y)
         where TRule : struct, IUnaryRule
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -52,7 +52,7 @@ internal static class UnaryKernel
         if (i < x.Length) VectorMath.Store(rule.Value(VectorMath.Load(x, i)), y, i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.AtOnce)]
     private static void SlopePiece<TRule, T>(TRule rule, ReadOnlySpan<T> saved, ReadOnlySpan<T> dy, Span<T> dx)
         where TRule : struct, IUnaryRule
         where T : unmanaged, IFloatingPointIeee754<T>

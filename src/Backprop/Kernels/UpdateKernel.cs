@@ -54,7 +54,7 @@ internal static class UpdateKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // from the first call on: a short training would be over before the loop was found to be hot
+    [MethodImpl(Compile.AtOnce)]
     private static void RunPiece<T, TRule>(TRule rule, Span<T> parameter, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second, Span<T> third)
         where T : unmanaged
         where TRule : struct, IUpdateRule<T>

@@ -70,11 +70,11 @@ public static class Initializers
     public static Initializer Constant(double value) => (parameter, _) => parameter.Fill(value);
 
     /// <summary>Uniform in [<paramref name="low"/>, <paramref name="high"/>).</summary>
-    public static Initializer Uniform(double low = 0, double high = 1) => (parameter, random) => Draw(parameter, () => random.NextUniform(low, high));
+    public static Initializer Uniform(double low = 0, double high = 1) => (parameter, random) => Draw(parameter, _ => random.NextUniform(low, high));
 
     /// <summary>Normal with the given mean and deviation.</summary>
     public static Initializer Normal(double mean = 0, double standardDeviation = 1) =>
-        (parameter, random) => Draw(parameter, () => mean + standardDeviation * random.NextNormal());
+        (parameter, random) => Draw(parameter, _ => mean + standardDeviation * random.NextNormal());
 
     /// <summary>
     /// Normal, drawn again while outside of [<paramref name="low"/>, <paramref name="high"/>]: the bounds are absolute, and nothing is rescaled. (Keras cuts at two
@@ -87,7 +87,7 @@ public static class Initializers
         {
             throw new ArgumentException($"TruncatedNormal: [{low}, {high}] holds next to nothing of a normal distribution of mean {mean} and deviation {standardDeviation}.");
         }
-        return (parameter, random) => Draw(parameter, () =>
+        return (parameter, random) => Draw(parameter, _ =>
         {
             double x;
             do
@@ -124,7 +124,7 @@ public static class Initializers
 
     private static Initializer NormalBy(Func<Shape, double> deviation) => (parameter, random) => Normal(0, deviation(parameter.Shape))(parameter, random);
 
-    private static void Draw(Tensor parameter, Func<double> next) => parameter.CopyFrom(Tensor.Generate(parameter.Shape, parameter.DType, _ => next()));
+    private static void Draw(Tensor parameter, Func<int, double> element) => parameter.CopyFrom(Tensor.Generate(parameter.Shape, parameter.DType, element));
 
     private static double Fan(Shape shape, FanMode mode)
     {

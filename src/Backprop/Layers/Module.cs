@@ -10,8 +10,8 @@ namespace Backprop;
 /// </remarks>
 public abstract class Module
 {
-    private readonly List<Parameter> _parameters = [];
-    private readonly List<string> _parameterNames = [];
+    private readonly HashSet<string> _names = [];
+    private readonly List<KeyValuePair<string, Parameter>> _parameters = [];
     private readonly List<KeyValuePair<string, Tensor>> _buffers = [];
     private readonly List<KeyValuePair<string, Module>> _children = [];
     private readonly List<RandomSource> _randomSources = [];
@@ -28,10 +28,10 @@ public abstract class Module
     public IReadOnlyList<Parameter> Parameters => [.. NamedParameters.Select(named => named.Value)];
 
     /// <summary>All parameters, each once, with their names as PyTorch has them: <c>conv1.weight</c>.</summary>
-    public IEnumerable<KeyValuePair<string, Parameter>> NamedParameters => Walk("", module => module.OwnParameters()).DistinctBy(named => named.Value);
+    public IEnumerable<KeyValuePair<string, Parameter>> NamedParameters => Once(Walk("", module => module._parameters));
 
     /// <summary>All buffers, each once, with their names: <c>bn1.running_mean</c>.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> NamedBuffers => Walk("", module => module._buffers).DistinctBy(named => named.Value);
+    public IEnumerable<KeyValuePair<string, Tensor>> NamedBuffers => Once(Walk("", module => module._buffers));
 
     /// <summary>The sources that the module draws from while it trains, each once: their states belong into a checkpoint, to go on with the same numbers.</summary>
     public IReadOnlyList<RandomSource> RandomSources => [.. Walk("", module => module._randomSources.Select(source => KeyValuePair.Create("", source))).Select(named => named.Value).Distinct()];
@@ -40,7 +40,7 @@ public abstract class Module
     /// Everything that a file of the model holds, by name: parameters and buffers, module by module, each once (PyTorch: <c>state_dict</c>). The tensors are the
     /// live ones. What <see cref="LoadState"/> takes.
     /// </summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> State => Walk("", module => module.OwnState()).DistinctBy(named => named.Value);
+    public IEnumerable<KeyValuePair<string, Tensor>> State => Once(Walk("", module => module.OwnState()));
 
     /// <summary>Computes the module's output. A <see cref="ShapeException"/> learns the module's name on its way up.</summary>
     /// <exception cref="ShapeException">The input does not fit.</exception>
@@ -127,8 +127,8 @@ public abstract class Module
         Tensor value = Tensor.Zeros(shape);
         initializer(value, random ?? RandomSource.Current);
         var parameter = new Parameter(value, name);
-        _parameters.Add(parameter);
-        _parameterNames.Add(name);
+        _names.Add(name);
+        _parameters.Add(new(name, parameter));
         NameParameters();
         return parameter;
     }
@@ -138,6 +138,7 @@ public abstract class Module
     {
         ArgumentNullException.ThrowIfNull(buffer);
         CheckName(name);
+        _names.Add(name);
         _buffers.Add(new(name, buffer.Keep()));
         return buffer;
     }
@@ -160,6 +161,7 @@ public abstract class Module
         {
             if (outer == module) throw new ArgumentException($"{GetType().Name}: the module \"{name}\" would be a part of itself.", nameof(module));
         }
+        _names.Add(name);
         _children.Add(new(name, module));
         module._parent ??= this;
         module._name ??= name;
@@ -187,23 +189,26 @@ public abstract class Module
     internal string? Misfits(IReadOnlyDictionary<string, Tensor> given)
     {
         Dictionary<string, Tensor> own = new(State);
-        string[] lines =
-        [
-            .. own.Where(named => !given.ContainsKey(named.Key)).Select(named => $"missing     {named.Key} {named.Value.Shape}"),
-            .. given.Where(named => !own.ContainsKey(named.Key)).Select(named => $"unexpected  {named.Key} {named.Value.Shape}"),
-            .. from named in own
-               where given.ContainsKey(named.Key)
-               let other = given[named.Key]
-               where other.Shape != named.Value.Shape || other.DType != named.Value.DType
-               select $"different   {named.Key} is {other.DType} {other.Shape}, and {named.Value.DType} {named.Value.Shape} in the model",
-        ];
-        if (lines.Length == 0) return null;
+        List<string> lines = [], different = [];
+        foreach ((string name, Tensor tensor) in own)
+        {
+            if (!given.TryGetValue(name, out Tensor? other)) lines.Add($"missing     {name} {tensor.Shape}");
+            else if (other.Shape != tensor.Shape || other.DType != tensor.DType) different.Add($"different   {name} is {other.DType} {other.Shape}, and {tensor.DType} {tensor.Shape} in the model");
+        }
+        foreach ((string name, Tensor tensor) in given)
+        {
+            if (!own.ContainsKey(name)) lines.Add($"unexpected  {name} {tensor.Shape}");
+        }
+        lines.AddRange(different);
+        if (lines.Count == 0) return null;
         return $"this is another model's state, of {given.Count} tensors. Build the model that it was saved from.{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", lines)}";
     }
 
-    private IEnumerable<KeyValuePair<string, Tensor>> OwnState() => [.. OwnParameters().Select(named => KeyValuePair.Create(named.Key, (Tensor)named.Value)), .. _buffers];
-
-    private IEnumerable<KeyValuePair<string, Parameter>> OwnParameters() => _parameterNames.Zip(_parameters, (name, parameter) => KeyValuePair.Create(name, parameter));
+    private IEnumerable<KeyValuePair<string, Tensor>> OwnState()
+    {
+        foreach ((string name, Parameter parameter) in _parameters) yield return new(name, parameter);
+        foreach (KeyValuePair<string, Tensor> buffer in _buffers) yield return buffer;
+    }
 
     private IEnumerable<KeyValuePair<string, T>> Walk<T>(string prefix, Func<Module, IEnumerable<KeyValuePair<string, T>>> own)
     {
@@ -211,6 +216,16 @@ public abstract class Module
         foreach ((string name, Module child) in _children)
         {
             foreach (KeyValuePair<string, T> named in child.Walk($"{prefix}{name}.", own)) yield return named;
+        }
+    }
+
+    /// <summary>Each item under its first name.</summary>
+    private static IEnumerable<KeyValuePair<string, T>> Once<T>(IEnumerable<KeyValuePair<string, T>> items)
+    {
+        var known = new HashSet<T>();
+        foreach (KeyValuePair<string, T> named in items)
+        {
+            if (known.Add(named.Value)) yield return named;
         }
     }
 
@@ -242,9 +257,6 @@ public abstract class Module
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (name.Contains('.')) throw new ArgumentException($"{GetType().Name}: the name \"{name}\" has a dot, which separates a module's name from its parts'.", nameof(name));
-        if (_parameterNames.Contains(name) || _buffers.Any(b => b.Key == name) || _children.Any(c => c.Key == name))
-        {
-            throw new ArgumentException($"{GetType().Name}: the name \"{name}\" is taken.", nameof(name));
-        }
+        if (_names.Contains(name)) throw new ArgumentException($"{GetType().Name}: the name \"{name}\" is taken.", nameof(name));
     }
 }

@@ -71,6 +71,15 @@ public static class SafeTensors
         return new SafeTensorsFile(tensors, header.Metadata);
     }
 
+    /// <summary>Reads the free text of a file, and checks its header, but reads no tensor.</summary>
+    /// <inheritdoc cref="Load(string)" path="/exception"/>
+    public static IReadOnlyDictionary<string, string> LoadMetadata(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        return ReadHeader(stream, path, out _).Metadata;
+    }
+
     private static SafeTensorsHeader ReadHeader(Stream stream, string name, out long dataStart)
     {
         long available = stream.Length - stream.Position;

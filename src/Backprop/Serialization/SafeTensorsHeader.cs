@@ -66,7 +66,9 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries
     {
         long position = 0;
         SafeTensorsEntry? before = null;
-        foreach (SafeTensorsEntry entry in Entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End))
+        SafeTensorsEntry[] inOrder = [.. Entries];
+        Array.Sort(inOrder, (a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
+        foreach (SafeTensorsEntry entry in inOrder)
         {
             if (entry.Begin < position) throw SafeTensors.Bad(file, dataStart + entry.Begin, $"the tensors \"{before!.Name}\" and \"{entry.Name}\" overlap");
             if (entry.Begin > position) throw SafeTensors.Bad(file, dataStart + position, $"{entry.Begin - position} bytes in front of \"{entry.Name}\" belong to no tensor");
@@ -129,7 +131,7 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries
         {
             long offset = Start + _json.TokenStartIndex;
             DType? dtype = null;
-            List<long>? shape = null, bytes = null;
+            long[]? shape = null, bytes = null;
             Expect(JsonTokenType.StartObject, $"the entry \"{name}\" is no JSON object");
             while (NextName() is { } key)
             {
@@ -159,26 +161,33 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries
             }
         }
 
-        private readonly Shape ShapeFor(List<long> lengths, DType dtype, long bytes, string name, long offset)
+        private readonly Shape ShapeFor(long[] lengths, DType dtype, long bytes, string name, long offset)
         {
-            long count = lengths.Contains(0) ? 0 : 1;
+            long count = 1;
             foreach (long length in lengths)
             {
+                if (length == 0) count = 0;
+            }
+            int[] shape = new int[lengths.Length];
+            for (int axis = 0; axis < shape.Length; axis++)
+            {
+                long length = lengths[axis];
                 if (length > int.MaxValue || (count *= length) > int.MaxValue) throw SafeTensors.Bad(file, offset, $"\"{name}\" [{string.Join(", ", lengths)}] has more elements than a tensor holds, {int.MaxValue}");
+                shape[axis] = (int)length;
             }
             if (count * dtype.Size != bytes) throw SafeTensors.Bad(file, offset,
                 $"\"{name}\", {FileName(dtype)} [{string.Join(", ", lengths)}], takes {count * dtype.Size} bytes, but its data_offsets give it {bytes}");
-            return Shape.Create([.. lengths.Select(length => (int)length)]);
+            return Shape.Create(shape);
         }
 
-        private List<long> ReadNumbers(string what)
+        private long[] ReadNumbers(string what)
         {
             Expect(JsonTokenType.StartArray, $"{what} is no array");
-            var numbers = new List<long>();
+            long[] numbers = [];
             while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
             {
                 if (_json.TokenType != JsonTokenType.Number || !_json.TryGetInt64(out long number) || number < 0) Fail($"{what} has an element that is no whole number from 0 on");
-                else numbers.Add(number);
+                else numbers = [.. numbers, number];
             }
             return numbers;
         }

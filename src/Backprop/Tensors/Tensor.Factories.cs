@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Backprop;
 
 public partial class Tensor
@@ -67,7 +69,17 @@ public partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(element);
         Tensor tensor = Uninitialized(shape, dtype);
-        for (int i = 0; i < shape.ElementCount; i++) tensor.SetElement(i, element(i));
+        switch (dtype)
+        {
+            case DType.Float32: Generate(tensor.Storage.Span<float>(), element); break;
+            case DType.Float64: Generate(tensor.Storage.Span<double>(), element); break;
+            case DType.Int32: Generate(tensor.Storage.Span<int>(), element); break;
+            case DType.Int64: Generate(tensor.Storage.Span<long>(), element); break;
+            default:
+                Span<bool> truths = tensor.Storage.Span<bool>();
+                for (int i = 0; i < truths.Length; i++) truths[i] = element(i) != 0;
+                break;
+        }
         return tensor;
     }
 
@@ -89,23 +101,22 @@ public partial class Tensor
     {
         switch (DType)
         {
-            case DType.Float32: Storage.Span<float>().Fill((float)value); break;
-            case DType.Float64: Storage.Span<double>().Fill(value); break;
-            case DType.Int32: Storage.Span<int>().Fill((int)value); break;
-            case DType.Int64: Storage.Span<long>().Fill((long)value); break;
+            case DType.Float32: Fill(Storage.Span<float>(), value); break;
+            case DType.Float64: Fill(Storage.Span<double>(), value); break;
+            case DType.Int32: Fill(Storage.Span<int>(), value); break;
+            case DType.Int64: Fill(Storage.Span<long>(), value); break;
             default: Storage.Span<bool>().Fill(value != 0); break;
         }
     }
 
-    private void SetElement(int position, double value)
+    private static void Fill<T>(Span<T> elements, double value) where T : unmanaged, INumberBase<T>
     {
-        switch (DType)
-        {
-            case DType.Float32: Storage.Span<float>()[position] = (float)value; break;
-            case DType.Float64: Storage.Span<double>()[position] = value; break;
-            case DType.Int32: Storage.Span<int>()[position] = (int)value; break;
-            case DType.Int64: Storage.Span<long>()[position] = (long)value; break;
-            default: Storage.Span<bool>()[position] = value != 0; break;
-        }
+        if (BitConverter.DoubleToInt64Bits(value) == 0) elements.Clear(); // −0 has a bit
+        else elements.Fill(T.CreateTruncating(value));
+    }
+
+    private static void Generate<T>(Span<T> elements, Func<int, double> element) where T : unmanaged, INumberBase<T>
+    {
+        for (int i = 0; i < elements.Length; i++) elements[i] = T.CreateTruncating(element(i));
     }
 }

@@ -31,6 +31,8 @@ public class CommandLineTests
     [Theory]
     [InlineData("inof", "backprop: unknown command 'inof'; did you mean 'info'?")]
     [InlineData("xyzzy", "backprop: unknown command 'xyzzy'")]
+    [InlineData("--color never inof", "backprop: unknown command 'inof'; did you mean 'info'?")]
+    [InlineData("--quiet info predict", "backprop info: unexpected argument 'predict'")]
     [InlineData("info --jsn", "backprop info: unknown option '--jsn'; did you mean '--json'?")]
     [InlineData("info --quite", "backprop info: unknown option '--quite'; did you mean '--quiet'?")]
     [InlineData("info --zzz", "backprop info: unknown option '--zzz'")]
@@ -43,6 +45,13 @@ public class CommandLineTests
         Assert.Empty(run.Out);
         Assert.Equal(message, run.Error.Split(Environment.NewLine)[0]);
         Assert.StartsWith("Try 'backprop", run.Error.Split(Environment.NewLine)[1]);
+    }
+
+    [Fact]
+    public void Help_OfTheWhole_NamesEveryCommand()
+    {
+        string help = CommandRun.Of("--help").Out;
+        Assert.All(["train", "evaluate", "predict", "check", "demo", "bench", "data", "info"], name => Assert.Contains($"{Environment.NewLine}  {name} ", help));
     }
 
     [Fact]

@@ -27,6 +27,23 @@ public class SafeTensorsTests
     };
 
     [Fact]
+    public void LoadMetadata_GivesTheText_AndRefusesADamagedHeader()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            SafeTensors.Save(path, EveryDType(), new Dictionary<string, string> { ["note"] = "übermäßig" });
+            Assert.Equal(new Dictionary<string, string> { ["note"] = "übermäßig" }, SafeTensors.LoadMetadata(path));
+            File.WriteAllBytes(path, File.ReadAllBytes(path)[..^1]);
+            Assert.StartsWith($"{path}, byte ", Assert.Throws<InvalidDataException>(() => SafeTensors.LoadMetadata(path)).Message);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
     public void SaveAndLoad_EveryDType_GivesTheSameBits()
     {
         Dictionary<string, Tensor> tensors = EveryDType();

@@ -3,6 +3,9 @@ namespace Backprop.Tests;
 public class TensorTests
 {
     [Fact]
+    public void Full_NegativeZero_KeepsItsSign() => Assert.All(Tensor.Full([3], -0.0).ToArray<float>(), x => Assert.True(float.IsNegative(x)));
+
+    [Fact]
     public void From_Elements_MakesAVectorOfTheirType()
     {
         Tensor x = Tensor.From(1f, 2f, 3f);
