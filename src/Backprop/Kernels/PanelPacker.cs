@@ -36,7 +36,7 @@ internal static unsafe class PanelPacker
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.AtOnce)]
     private static void UnpackFour(float* source, nint lineStep, int lines, float* bias, float* target, nint targetStep)
     {
         float* a = target, b = a + targetStep, c = b + targetStep, d = c + targetStep;
