@@ -5,7 +5,7 @@ namespace Backprop.Cli.Bench;
 /// <summary>A measurement as one line of JSON, with the fields that the benchmark of other libraries has.</summary>
 internal static class BenchRow
 {
-    public static JsonObject Of(Workload workload, int threads, Measurement measured)
+    public static JsonObject Of(Workload workload, int threads, double? operations, Measurement measured)
     {
         var row = new JsonObject
         {
@@ -23,9 +23,11 @@ internal static class BenchRow
             ["allocated_bytes"] = measured.AllocatedBytes,
         };
         if (workload.Batch is { } batch) row["images_per_s"] = Measurement.Rounded(batch / measured.MedianMs * 1e3);
-        if (workload.GemmSize is { } n)
+        if (operations is { } count)
         {
-            row["gflops"] = Math.Round(2.0 * n * n * n / measured.MedianMs / 1e6, 1);
+            double milliseconds = workload.Subject == Workload.Peak ? measured.MinMs : measured.MedianMs; // the peak is what was reached once
+            row["gflop"] = Measurement.Rounded(count / 1e9);
+            row["gflops"] = Measurement.Rounded(count / milliseconds / 1e6);
             row["kernel"] = Commands.InfoCommand.Vectors();
         }
         return row;

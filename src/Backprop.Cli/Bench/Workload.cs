@@ -2,12 +2,15 @@ using System.Globalization;
 
 namespace Backprop.Cli.Bench;
 
-/// <summary>Something to time: <c>mlp/train@100</c>, a network, what is done with it and the batch; or <c>gemm/512</c>, a product of square matrices.</summary>
+/// <summary>
+/// Something to time: <c>mlp/train@100</c>, a network, what is done with it and the batch; <c>linear/256@128</c>, a layer of so many inputs and outputs; <c>gemm/512</c>, a product of
+/// square matrices; or <c>fma-peak</c>, what the processor can do at most.
+/// </summary>
 /// <param name="Path">The name without the batch.</param>
-/// <param name="Batch">Examples a step; none for a matrix product.</param>
+/// <param name="Batch">Examples a step; none for a matrix product and the peak.</param>
 internal sealed record Workload(string Path, int? Batch = null)
 {
-    private const string Gemm = "gemm/";
+    public const string Peak = "fma-peak", Gemm = "gemm", Linear = "linear", ConvImage = "conv-image", ConvChannels = "conv-channels";
 
     /// <summary>All that are measured, in the order in which they are.</summary>
     public static IReadOnlyList<Workload> All { get; } =
@@ -18,75 +21,34 @@ internal sealed record Workload(string Path, int? Batch = null)
         new("deep-convnet/train", 100), new("deep-convnet/infer", 1), new("deep-convnet/infer", 100),
         new("resnet20/train", 128), new("resnet20/infer", 1), new("resnet20/infer", 100),
         new("mlp/numerical-gradient", 100),
-        new("gemm/128"), new("gemm/256"), new("gemm/512"), new("gemm/1024"), new("gemm/2048"),
+        new(Peak), new("gemm/128"), new("gemm/256"), new("gemm/512"), new("gemm/1024"), new("gemm/2048"),
     ];
 
-    /// <summary>The side of the matrices, where that is what is timed.</summary>
-    public int? GemmSize => Path.StartsWith(Gemm, StringComparison.Ordinal) ? int.Parse(Path.AsSpan(Gemm.Length), CultureInfo.InvariantCulture) : null;
+    /// <summary>The same work, less and more of it: batch, width, side of the image, channels.</summary>
+    public static IReadOnlyList<Workload> Growth { get; } =
+    [
+        new(Peak),
+        .. Doubling(1, 1024).Select(batch => new Workload("mlp/train", batch)),
+        .. Doubling(1, 1024).Select(batch => new Workload("simple-convnet/train", batch)),
+        .. Doubling(64, 4096).Select(width => new Workload($"{Linear}/{width}", 128)),
+        .. new[] { 8, 14, 16, 28, 32, 56, 64, 112, 128, 224 }.Select(side => new Workload($"{ConvImage}/{side}", 8)),
+        .. Doubling(1, 512).Select(channels => new Workload($"{ConvChannels}/{channels}", 16)),
+    ];
+
+    /// <summary>What stands before the stroke: the network, or the kind of work.</summary>
+    public string Subject => Path.Split('/')[0];
+
+    /// <summary>What stands behind it: what is done with the network.</summary>
+    public string Deed => Path.Split('/')[^1];
+
+    /// <summary>The number behind the stroke: the side of the matrices, the width, the side of the image, the channels.</summary>
+    public int Size => int.Parse(Deed, CultureInfo.InvariantCulture);
 
     /// <summary>Path and batch.</summary>
     public override string ToString() => Batch is null ? Path : $"{Path}@{Batch}";
 
-    /// <summary>The step to be timed, always on the same numbers in memory.</summary>
-    public Action Step()
+    private static IEnumerable<int> Doubling(int first, int last)
     {
-        var random = new RandomSource(1);
-        if (GemmSize is { } n) return Product(Tensor.Uniform([n, n], random), Tensor.Uniform([n, n], random));
-        string[] parts = Path.Split('/');
-        NamedModel named = NamedModels.Get(parts[0]);
-        Module model = named.Build(random);
-        Tensor inputs = Tensor.Normal(Shape.Create(Batch!.Value).Concat(named.InputShape), random);
-        return parts[1] switch
-        {
-            "train" => Training(named, model, inputs, random),
-            "infer" => Inference(model, inputs),
-            _ => NumericalGradient(named, model, inputs, random),
-        };
-    }
-
-    private static Action Product(Tensor a, Tensor b)
-    {
-        var memory = new StepMemory(); // the product lies in the same array each time
-        return () =>
-        {
-            using StepScope step = memory.Begin();
-            a.MatMul(b);
-        };
-    }
-
-    private static Action Training(NamedModel named, Module model, Tensor inputs, RandomSource random)
-    {
-        Tensor targets = Targets(named, inputs.Shape[0], random);
-        Func<Tensor, Tensor, Tensor> loss = named.Recipe.LossFunction;
-        Optimizer optimizer = named.Recipe.CreateOptimizer(model.Parameters);
-        var memory = new StepMemory();
-        return () =>
-        {
-            using StepScope step = memory.Begin();
-            optimizer.Step(loss(model.Forward(inputs), targets).Backward());
-        };
-    }
-
-    /// <summary>A check of every parameter's every element: two forward passes each, and one backward.</summary>
-    private static Action NumericalGradient(NamedModel named, Module model, Tensor inputs, RandomSource random)
-    {
-        Tensor targets = Targets(named, inputs.Shape[0], random);
-        var options = new GradientCheckOptions { IncludeInput = false };
-        return () => GradientCheck.AssertCorrect(model, inputs, targets, named.Recipe.LossFunction, options);
-    }
-
-    private static Tensor Targets(NamedModel named, int batch, RandomSource random) => named.Recipe.Loss == LossKind.Mse
-        ? Tensor.Uniform([batch, named.Classes], random)
-        : Tensor.Generate([batch], DType.Int32, _ => random.Next(named.Classes));
-
-    private static Action Inference(Module model, Tensor inputs)
-    {
-        model.Evaluate();
-        var memory = new StepMemory();
-        return () =>
-        {
-            using StepScope step = memory.Begin();
-            model.Predict(inputs);
-        };
+        for (int value = first; value <= last; value *= 2) yield return value;
     }
 }

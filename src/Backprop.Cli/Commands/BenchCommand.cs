@@ -12,6 +12,7 @@ internal static class BenchCommand
     {
         Option<string?> workload = Options.Text("--workload", "REGEX", "Only what matches, for example ^mlp or train@100$");
         Option<int?> threads = Options.Count("--threads", "Threads that compute [default: first 1, then 2]");
+        var growth = new Option<bool>("--growth") { Description = "Measure how the cost grows with batch, width, image and channels" };
         var list = new Option<bool>("--list") { Description = "List what would be measured" };
         var alone = new Option<string?>("--alone") { Hidden = true, Description = "Measure this one workload in this very process" };
         var command = new Command("bench",
@@ -20,25 +21,29 @@ internal static class BenchCommand
 
             Each measurement is a process of its own: half a second of warm-up, then 1.5 seconds and at least 20 steps. 'others' says how many cores other processes
             used meanwhile; from 0.1 on a figure is disturbed. On a shared machine set PEERS_QUIET_WAIT (seconds to wait for quiet) and PEERS_ATTEMPTS (repetitions).
+
+            'gflop' counts the floating-point operations of a step, in billions: two for each multiply-add of the convolutions, linear layers and matrix products, forward
+            and for each gradient that is computed. It is the plain algorithm's count, so a faster algorithm may reach more 'gflops' (billions a second) than fma-peak,
+            which is what the processor can do at most.
             """)
         {
-            workload, threads, list, alone,
+            workload, threads, growth, list, alone,
         };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(alone) is { } name) Measure(terminal, name, parsed.GetValue(threads) ?? 1);
-            else Run(terminal, Matching(parsed.GetValue(workload)), parsed.GetValue(threads) is { } count ? [count] : [1, 2], parsed.GetValue(list), cancellation);
+            else Run(terminal, Matching(parsed.GetValue(growth) ? Workload.Growth : Workload.All, parsed.GetValue(workload)), parsed.GetValue(threads) is { } count ? [count] : [1, 2], parsed.GetValue(list), cancellation);
         });
         return command;
     }
 
-    private static Workload[] Matching(string? pattern)
+    private static Workload[] Matching(IReadOnlyList<Workload> workloads, string? pattern)
     {
         try
         {
             var regex = new Regex(pattern ?? "", RegexOptions.CultureInvariant);
-            Workload[] matching = [.. Workload.All.Where(workload => regex.IsMatch(workload.ToString()))];
-            return matching.Length > 0 ? matching : throw new UsageException($"bench: no workload matches '{pattern}'. All: {string.Join(", ", Workload.All)}");
+            Workload[] matching = [.. workloads.Where(workload => regex.IsMatch(workload.ToString()))];
+            return matching.Length > 0 ? matching : throw new UsageException($"bench: no workload matches '{pattern}'. All: {string.Join(", ", workloads)}");
         }
         catch (RegexParseException error)
         {
@@ -68,9 +73,10 @@ internal static class BenchCommand
     private static void Measure(Terminal terminal, string name, int threads)
     {
         Threads.Count = threads;
-        Workload workload = Workload.All.FirstOrDefault(known => known.ToString() == name) ?? throw new UsageException($"bench: there is no workload '{name}'.");
-        Measurement measured = Measurement.Of(workload.Step(), (int)FromEnvironment("PEERS_ATTEMPTS", 1), FromEnvironment("PEERS_QUIET_WAIT", 0));
-        terminal.Out.WriteLine(BenchRow.Of(workload, threads, measured).ToJsonString());
+        Workload workload = Workload.All.Concat(Workload.Growth).FirstOrDefault(known => known.ToString() == name) ?? throw new UsageException($"bench: there is no workload '{name}'.");
+        WorkloadStep step = WorkloadStep.Of(workload);
+        Measurement measured = Measurement.Of(step.Run, (int)FromEnvironment("PEERS_ATTEMPTS", 1), FromEnvironment("PEERS_QUIET_WAIT", 0));
+        terminal.Out.WriteLine(BenchRow.Of(workload, threads, step.Operations, measured).ToJsonString());
         if (measured.Cores > threads + 0.1) terminal.Error.WriteLine($"warning: {workload} used {measured.Cores} cores, not {threads}");
     }
 

@@ -37,7 +37,7 @@ public sealed class ProcessTests
         Assert.Equal((0, "neuron/train@1, 1 thread ..."), (run.Code, run.Error.TrimEnd()));
         JsonObject row = Assert.Single(run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject()));
         Assert.Equal(
-            ["peer", "workload", "batch", "threads", "peak_rss_mb", "median_ms", "min_ms", "mean_ms", "runs", "cores", "others", "allocated_bytes", "images_per_s"],
+            ["peer", "workload", "batch", "threads", "peak_rss_mb", "median_ms", "min_ms", "mean_ms", "runs", "cores", "others", "allocated_bytes", "images_per_s", "gflop", "gflops", "kernel"],
             row.Select(field => field.Key));
         Assert.Equal(("backprop", "neuron/train", 1, 1), ((string)row["peer"]!, (string)row["workload"]!, (int)row["batch"]!, (int)row["threads"]!));
         Assert.True((double)row["min_ms"]! <= (double)row["median_ms"]! && (int)row["runs"]! >= 20);
@@ -47,7 +47,7 @@ public sealed class ProcessTests
     public void Bench_List_IsEveryWorkloadForOneThreadAndForTwo()
     {
         string[] lines = CommandRun.Of("bench", "--list").Out.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(2 * (17 + 5), lines.Length);
+        Assert.Equal(2 * (17 + 6), lines.Length);
         Assert.Contains("resnet20/infer@100 threads=2", lines);
     }
 
