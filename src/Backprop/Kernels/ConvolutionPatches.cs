@@ -88,7 +88,7 @@ internal readonly unsafe struct ConvolutionPatches(ConvolutionAxis rows, Convolu
     /// <summary>The rows of one channel under one kernel column: some zero rows, then <c>count</c> of the source's, then zero rows again.</summary>
     private readonly struct Plane(int above, int count, int below, int from, int to, int width, int sourceRowStep, int sourceStep)
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compile.AtOnce)]
         public void Gather<T>(T* source, T* target) where T : unmanaged
         {
             Clear(target, above * width);

@@ -36,7 +36,7 @@ internal readonly record struct ConvolutionShape(
     public ConvolutionMethod BestMethod(int height, int width)
     {
         if (!SuitsWinograd) return ConvolutionMethod.Plain;
-        const int Vector = 16, WorkOfTransform = 300, WorkOfWeights = 200; // as many multiply-adds would take the time of a tile's transform, and of a weight's, in each lane
+        const int Vector = 16, WorkOfTransform = 300, WorkOfWeights = 120; // as many multiply-adds would take the time of a tile's transform, and of a weight's, in each lane
         long channels = (long)InChannels * OutChannels, tiles = (long)Batch * ((height + 3) / 4) * ((width + 3) / 4);
         int inLanes = (InChannels + Vector - 1) / Vector * Vector, outLanes = (OutChannels + Vector - 1) / Vector * Vector;
         long winograd = tiles * (36L * InChannels * outLanes + WorkOfTransform * (inLanes + outLanes)) + WorkOfWeights * channels;

@@ -68,7 +68,7 @@ internal static unsafe class ConvolutionWeightGradient<T, TVector, TSimd>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.AtOnce)]
     private static void Add(T* sum, T* term, nint length)
     {
         for (nint i = 0; i < length; i += TSimd.Lanes) TSimd.Store(TSimd.Add(TSimd.Load(sum + i), TSimd.Load(term + i)), sum + i);

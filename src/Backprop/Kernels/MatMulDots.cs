@@ -21,7 +21,8 @@ internal static unsafe class MatMulDots<T, TVector, TSimd>
     public static void Multiply(in MatMulProblem<T> problem)
     {
         // The longer side of c is divided, in pieces that depend on the problem only.
-        int pieces = TileGrid.PiecesFor((long)problem.M * problem.N * problem.K);
+        const int rowsOfFullSpeed = 4; // with fewer, memory is waited for, which takes as long
+        int pieces = TileGrid.PiecesFor((long)Math.Max(problem.M, rowsOfFullSpeed) * problem.N * problem.K);
         bool byRows = problem.M >= problem.N;
         int tiles = byRows ? (problem.M - 1) / DotTile<T, TVector, TSimd>.MostRows + 1 : (problem.N - 1) / DotTile<T, TVector, TSimd>.MostColumns + 1;
         var job = new Job { Problem = problem, ByRows = byRows, Parts = new EvenSplit(tiles, (tiles - 1) / pieces + 1) };

@@ -10,7 +10,7 @@ namespace Backprop.Kernels;
 internal static unsafe class WinogradProduct<T, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
 {
-    private const int BytesOfBlock = 3 << 17, FewestTiles = 12, PiecesWanted = 8;
+    private const int BytesOfBlock = 3 << 17, FewestTiles = 12, PiecesWanted = 8, ChannelsOfPiece = 8;
     private const int Points = WinogradTile<T, TVector, TSimd>.Points;
 
     private static int PanelWidth => 2 * TSimd.Lanes;
@@ -32,32 +32,41 @@ internal static unsafe class WinogradProduct<T, TVector, TSimd>
 
         using Scratch.Lease<T> weights = Scratch.Rent<T>(Points * job.WeightStep);
         job.Weights = weights.Start;
-        var weightJob = new WeightJob { Job = job };
-        WorkerPool.Run(ref weightJob, problem.SourceChannels);
+        var weightJob = new WeightJob { Job = job, Channels = new EvenSplit(problem.SourceChannels, ChannelsOfPiece) };
+        WorkerPool.Run(ref weightJob, weightJob.Channels.Parts);
         WorkerPool.Run(ref job, job.Grid.Blocks);
     }
 
-    /// <summary>The weights of one source channel at the six points, in panels as the tiles of the product read them: <c>[point, panel, source channel, target channel]</c>.</summary>
+    /// <summary>The weights of some source channels at the six points, in panels as the tiles of the product read them: <c>[point, panel, source channel, target channel]</c>.</summary>
     private struct WeightJob : IPieceJob
     {
         public Job Job;
+        public EvenSplit Channels;
 
-        public readonly void Run(int channel)
+        public readonly void Run(int piece)
         {
-            int lanes = TSimd.Lanes, targets = Job.Problem.TargetChannels;
-            using Scratch.Lease<T> taps = Scratch.Rent<T>(9 * lanes), half = Scratch.Rent<T>(Points * lanes);
+            int lanes = TSimd.Lanes, targets = Job.Problem.TargetChannels, sources = Channels.Length(piece);
+            nint sourceStep = Job.Problem.SourceWeightStep, targetStep = Job.Problem.TargetWeightStep;
+            using Scratch.Lease<T> taps = Scratch.Rent<T>(sources * 9 * lanes);
 
             // The gradient of the input meets the weights from the last to the first.
             bool turned = Job.Problem.Rows.Taps(0).OffsetStep < 0;
-            T* first = taps.Start + (turned ? 8 * lanes : 0);
-            int tap = turned ? -lanes : lanes;
             for (int target = 0; target < targets; target += lanes)
             {
-                T* weights = Job.Problem.Weights + channel * Job.Problem.SourceWeightStep + target * Job.Problem.TargetWeightStep;
-                PanelPacker.Pack(weights, Job.Problem.TargetWeightStep, 1, Math.Min(lanes, targets - target), 9, taps.Start, lanes);
+                int together = sourceStep == 9 ? sources : 1; // those that follow each other are turned around in one go
+                for (int source = 0; source < sources; source += together)
+                {
+                    T* weights = Job.Problem.Weights + (Channels.Start(piece) + source) * sourceStep + target * targetStep;
+                    PanelPacker.Pack(weights, targetStep, 1, Math.Min(lanes, targets - target), together * 9, taps.Start + source * 9 * lanes, lanes);
+                }
                 int panel = target - target % PanelWidth, width = Job.WidthOf(panel);
-                T* points = Job.Weights + (nint)panel * Job.Problem.SourceChannels + channel * width + (target - panel);
-                WinogradTile<T, TVector, TSimd>.Transform<WinogradTile<T, TVector, TSimd>.WeightsToPoints>(first, 3 * tap, tap, points, 6 * Job.WeightStep, Job.WeightStep, half.Start);
+                T* points = Job.Weights + (nint)panel * Job.Problem.SourceChannels + Channels.Start(piece) * width + (target - panel);
+                for (int source = 0; source < sources; source++)
+                {
+                    T* nine = taps.Start + source * 9 * lanes;
+                    if (turned) WinogradTile<T, TVector, TSimd>.WeightsToPoints(nine + 8 * lanes, -lanes, points + source * width, Job.WeightStep);
+                    else WinogradTile<T, TVector, TSimd>.WeightsToPoints(nine, lanes, points + source * width, Job.WeightStep);
+                }
             }
         }
     }

@@ -27,7 +27,7 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
     private const double Near = 0.70710678118654752440, Far = 2 * Near; // √½ and √2
 
     /// <summary>One vector of channels: a square through a map, along its columns and then along its rows. <paramref name="half"/> is room for 36 vectors.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.AtOnce)]
     public static void Transform<TMap>(T* source, nint rowStep, nint columnStep, T* target, nint targetRowStep, nint targetColumnStep, T* half) where TMap : struct, IMap
     {
         for (int j = 0; j < TMap.From; j++) TMap.Apply(source + j * columnStep, rowStep, half + j * TSimd.Lanes, TMap.From * TSimd.Lanes);
@@ -63,24 +63,42 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
         }
     }
 
-    /// <summary>Three weights at the six points.</summary>
-    internal readonly struct WeightsToPoints : IMap
+    /// <summary>Three weights at the six points, in both directions: 3×3 vectors to 6×6, all in registers.</summary>
+    [MethodImpl(Compile.AtOnce)]
+    public static void WeightsToPoints(T* source, nint step, T* target, nint targetStep)
     {
-        public static int From => 3;
-        public static int To => 6;
+        Evaluate(TSimd.Load(source), TSimd.Load(source + 3 * step), TSimd.Load(source + 6 * step), out TVector a0, out TVector a1, out TVector a2, out TVector a3, out TVector a4, out TVector a5);
+        Evaluate(TSimd.Load(source + step), TSimd.Load(source + 4 * step), TSimd.Load(source + 7 * step), out TVector b0, out TVector b1, out TVector b2, out TVector b3, out TVector b4, out TVector b5);
+        Evaluate(TSimd.Load(source + 2 * step), TSimd.Load(source + 5 * step), TSimd.Load(source + 8 * step), out TVector c0, out TVector c1, out TVector c2, out TVector c3, out TVector c4, out TVector c5);
+        Row(a0, b0, c0, target, targetStep);
+        Row(a1, b1, c1, target + 6 * targetStep, targetStep);
+        Row(a2, b2, c2, target + 12 * targetStep, targetStep);
+        Row(a3, b3, c3, target + 18 * targetStep, targetStep);
+        Row(a4, b4, c4, target + 24 * targetStep, targetStep);
+        Row(a5, b5, c5, target + 30 * targetStep, targetStep);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Apply(T* source, nint step, T* target, nint targetStep)
+        static void Row(TVector a, TVector b, TVector c, T* target, nint step)
         {
-            TVector g0 = TSimd.Load(source), g1 = TSimd.Load(source + step), g2 = TSimd.Load(source + 2 * step);
-            TVector even = Plus(Times(-2.0 / 3, g0), -1.0 / 3, g2), evenFar = Plus(Times(1.0 / 6, g0), 1.0 / 3, g2);
-            TSimd.Store(g0, target);
-            TSimd.Store(Plus(even, -2.0 / 3 * Near, g1), target + targetStep);
-            TSimd.Store(Plus(even, 2.0 / 3 * Near, g1), target + 2 * targetStep);
-            TSimd.Store(Plus(evenFar, 1.0 / 6 * Far, g1), target + 3 * targetStep);
-            TSimd.Store(Plus(evenFar, -1.0 / 6 * Far, g1), target + 4 * targetStep);
-            TSimd.Store(g2, target + 5 * targetStep);
+            Evaluate(a, b, c, out TVector p0, out TVector p1, out TVector p2, out TVector p3, out TVector p4, out TVector p5);
+            TSimd.Store(p0, target);
+            TSimd.Store(p1, target + step);
+            TSimd.Store(p2, target + 2 * step);
+            TSimd.Store(p3, target + 3 * step);
+            TSimd.Store(p4, target + 4 * step);
+            TSimd.Store(p5, target + 5 * step);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Evaluate(TVector g0, TVector g1, TVector g2, out TVector p0, out TVector p1, out TVector p2, out TVector p3, out TVector p4, out TVector p5)
+    {
+        TVector even = Plus(Times(-2.0 / 3, g0), -1.0 / 3, g2), evenFar = Plus(Times(1.0 / 6, g0), 1.0 / 3, g2);
+        (p0, p5) = (g0, g2);
+        p1 = Plus(even, -2.0 / 3 * Near, g1);
+        p2 = Plus(even, 2.0 / 3 * Near, g1);
+        p3 = Plus(evenFar, 1.0 / 6 * Far, g1);
+        p4 = Plus(evenFar, -1.0 / 6 * Far, g1);
     }
 
     /// <summary>Four results from the sums of products at the six points.</summary>

@@ -119,7 +119,7 @@ internal static unsafe class WinogradWeightGradient<T, TVector, TSimd>
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compile.AtOnce)]
         private readonly void AddSums(T* sums, T* sum)
         {
             for (int point = 0; point < Points; point++, sums += Job.SumStep, sum += TSimd.Lanes)
