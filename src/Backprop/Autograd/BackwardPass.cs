@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Backprop;
 
 /// <summary>Error backpropagation: from a result to everything it was made from.</summary>
@@ -18,43 +16,40 @@ public static class BackwardPass
         public Gradients Backward(Tensor? upstream = null, bool retainGraph = false)
         {
             CheckStart(result, ref upstream);
-            var gradients = new Gradients();
             if (result.Origin is not { } last)
             {
+                var gradients = new Gradients(1);
                 gradients.Set(result, upstream);
                 return gradients;
             }
             using Autograd.Pause pause = Autograd.NoGradient();
-            List<Operation> graph = YoungestFirst(last);
-            last.Slot.Add(Held(upstream));
-            var leaves = new Dictionary<Tensor, GradientSlot>(ReferenceEqualityComparer.Instance);
-            Tensor?[] parts = new Tensor?[4];
-            foreach (Operation operation in graph)
+            BackwardWalk walk = BackwardWalk.Begin();
+            YoungestFirst(last, walk.Graph);
+            upstream.Hold(); // the caller may read it after the walk
+            last.Slot.Add(upstream);
+            foreach (Operation operation in walk.Graph)
             {
                 if (operation.Slot.Take() is not { } gradient) // its output reaches the result only where no gradient was needed
                 {
                     if (!retainGraph) operation.Consume();
                     continue;
                 }
-                if (operation.Output.RequiresGradient) gradients.Set(operation.Output, Held(gradient));
-                int count = operation.InputCount;
-                if (parts.Length < count) parts = new Tensor?[count];
-                Array.Clear(parts);
-                operation.Pull(gradient, parts.AsSpan(0, count));
-                for (int i = 0; i < count; i++)
+                if (operation.Output.RequiresGradient) walk.Add(operation.Output, gradient);
+                Span<Tensor?> parts = walk.Parts(operation.InputCount);
+                operation.Pull(gradient, parts);
+                for (int i = 0; i < parts.Length; i++)
                 {
                     if (parts[i] is not { } part) continue;
                     Tensor input = operation.Input(i);
                     CheckPart(operation, i, input, part);
                     if (input.Origin is { } origin) origin.Slot.Add(part);
-                    else if (input.RequiresGradient) CollectionsMarshal.GetValueRefOrAddDefault(leaves, input, out _).Add(part);
+                    else if (input.RequiresGradient) walk.Add(input, part);
                 }
                 if (!retainGraph) operation.Consume();
-                gradient.Storage.Discard();
-                gradient.Storage.Release();
+                gradient.Discard();
+                gradient.Release();
             }
-            foreach ((Tensor leaf, GradientSlot slot) in leaves) gradients.Set(leaf, slot.Sum!);
-            return gradients;
+            return walk.End();
         }
     }
 
@@ -62,11 +57,14 @@ public static class BackwardPass
     /// The operations that lead to <paramref name="last"/>, youngest first. An operation is always younger than those it depends on, so this is a reverse
     /// topological order; nothing is recursive, so a chain may be as long as memory allows.
     /// </summary>
-    internal static List<Operation> YoungestFirst(Operation last)
+    /// <param name="last">The youngest.</param>
+    /// <param name="graph">The list to fill, empty; a new one if left out.</param>
+    internal static List<Operation> YoungestFirst(Operation last, List<Operation>? graph = null)
     {
         long walk = Autograd.NextAge(); // marks what this walk has found
         last.FoundBy = walk;
-        List<Operation> graph = [last];
+        graph ??= [];
+        graph.Add(last);
         for (int next = 0; next < graph.Count; next++)
         {
             Operation operation = graph[next];
@@ -104,12 +102,5 @@ public static class BackwardPass
         throw new ShapeException(
             $"{operation.Name}: its backward returned a gradient that does not fit input {index}.{Environment.NewLine}" +
             $"  input    {input.DType} {input.Shape}{Environment.NewLine}  gradient {part.DType} {part.Shape}");
-    }
-
-    /// <summary>A gradient that the caller will read, so that it outlives the walk.</summary>
-    private static Tensor Held(Tensor gradient)
-    {
-        gradient.Storage.Hold();
-        return gradient;
     }
 }

@@ -15,7 +15,7 @@ internal struct GradientSlot
         if (Sum is null)
         {
             Sum = part;
-            part.Storage.Hold();
+            part.Hold();
         }
         else if (_owned)
         {
@@ -25,9 +25,9 @@ internal struct GradientSlot
         {
             Tensor sum = Tensor.Uninitialized(part.Shape, part.DType);
             Add(Sum, part, sum);
-            Sum.Storage.Discard();
-            Sum.Storage.Release();
-            sum.Storage.Hold();
+            Sum.Discard();
+            Sum.Release();
+            sum.Hold();
             (Sum, _owned) = (sum, true);
         }
     }

@@ -6,9 +6,9 @@ namespace Backprop;
 /// <summary>The result of a backward pass: the gradient of a scalar (or of a sum weighted by the upstream gradient) with respect to each tensor that requires one.</summary>
 public sealed class Gradients
 {
-    private readonly Dictionary<Tensor, Tensor> _gradients = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Tensor, Tensor> _gradients;
 
-    internal Gradients() { }
+    internal Gradients(int count = 0) => _gradients = new(count, ReferenceEqualityComparer.Instance);
 
     /// <summary>The tensors that have a gradient here.</summary>
     public IReadOnlyCollection<Tensor> Tensors => _gradients.Keys;

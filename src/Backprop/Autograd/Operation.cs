@@ -14,7 +14,7 @@ namespace Backprop;
 public abstract class Operation
 {
     private bool _records, _consumed;
-    private List<Storage>? _saved;
+    private List<Tensor>? _saved;
 
     /// <summary>The operation's name, as errors, graphs and files show it: the type's, without <c>Operation</c>.</summary>
     public virtual string Name
@@ -49,8 +49,8 @@ public abstract class Operation
         ArgumentNullException.ThrowIfNull(tensor);
         if (_records)
         {
-            tensor.Storage.Hold();
-            (_saved ??= new List<Storage>(2)).Add(tensor.Storage);
+            tensor.Hold();
+            (_saved ??= SpareLists.Take()).Add(tensor);
         }
         return tensor;
     }
@@ -68,6 +68,9 @@ public abstract class Operation
     /// <summary>Forgets the inputs, so that holding the result of a consumed graph keeps nothing else alive.</summary>
     private protected abstract void DropInputs();
 
+    /// <summary>Forgets the inputs, which are another operation's as well.</summary>
+    private protected virtual void ForgetInputs() => DropInputs();
+
     /// <summary>Writes the gradient of each input that needs one.</summary>
     internal abstract void Pull(Tensor gradient, Span<Tensor?> parts);
 
@@ -75,7 +78,11 @@ public abstract class Operation
 
     private protected Tensor End(Tensor output)
     {
-        if (!_records) return output;
+        if (!_records)
+        {
+            DropInputs();
+            return output;
+        }
         Debug.Assert(output.Origin is null, "Forward returned a tensor that another operation made.");
         Output = output;
         Age = Autograd.NextAge();
@@ -89,7 +96,7 @@ public abstract class Operation
     {
         var again = (Operation)MemberwiseClone();
         (again._records, again._consumed, again._saved, again.Slot) = (false, false, null, default);
-        again.DropInputs();
+        again.ForgetInputs();
         return again;
     }
 
@@ -118,8 +125,8 @@ public abstract class Operation
         _consumed = true;
         if (_saved is not null)
         {
-            foreach (Storage storage in _saved) storage.Release();
-            _saved = null;
+            foreach (Tensor tensor in _saved) tensor.Release();
+            SpareLists.GiveBack(ref _saved);
         }
         DropInputs();
     }
@@ -213,28 +220,29 @@ public abstract class BinaryOperation : Operation
 /// <summary>An operation on any number of tensors.</summary>
 public abstract class NaryOperation : Operation
 {
-    private Tensor[] _inputs = [];
+    private List<Tensor>? _inputs;
 
     /// <inheritdoc/>
-    public sealed override IReadOnlyList<Tensor> Inputs => _inputs;
+    public sealed override IReadOnlyList<Tensor> Inputs => _inputs is null ? [] : [.. _inputs];
 
-    internal sealed override int InputCount => _inputs.Length;
+    internal sealed override int InputCount => _inputs?.Count ?? 0;
 
-    internal sealed override Tensor Input(int index) => _inputs[index];
+    internal sealed override Tensor Input(int index) => _inputs![index];
 
     /// <summary>Computes the result, and records this operation as its origin if a gradient may be asked for.</summary>
     public Tensor Apply(params ReadOnlySpan<Tensor> inputs)
     {
-        _inputs = inputs.ToArray();
         bool tracked = false;
-        foreach (Tensor input in _inputs)
+        foreach (Tensor input in inputs)
         {
             ArgumentNullException.ThrowIfNull(input, nameof(inputs));
             tracked |= input.IsTracked;
         }
+        _inputs = SpareLists.Take();
+        _inputs.AddRange(inputs);
         Begin(tracked);
         using Autograd.Pause pause = Autograd.NoGradient();
-        return End(Forward(_inputs));
+        return End(Forward(inputs));
     }
 
     /// <summary>Computes the result as a new tensor; saves what backward will need.</summary>
@@ -247,5 +255,7 @@ public abstract class NaryOperation : Operation
 
     internal sealed override void Pull(Tensor gradient, Span<Tensor?> parts) => Backward(gradient, parts);
 
-    private protected sealed override void DropInputs() => _inputs = [];
+    private protected sealed override void DropInputs() => SpareLists.GiveBack(ref _inputs);
+
+    private protected sealed override void ForgetInputs() => _inputs = null;
 }

@@ -29,8 +29,8 @@ public sealed class Residual : Module
                 ("body", residual.Shape), (_shortcut is null ? "x" : "around", around.Shape));
         }
         Tensor y = residual + around;
-        if (residual.Storage != x.Storage) residual.Storage.Discard(); // nobody outside can see the two parts
-        if (around.Storage != x.Storage) around.Storage.Discard();
+        if (residual.Storage != x.Storage) residual.Discard(); // nobody outside can see the two parts
+        if (around.Storage != x.Storage) around.Discard();
         return y;
     }
 }

@@ -43,7 +43,7 @@ public sealed class Sequential : Module, IEnumerable<Module>
         {
             Tensor next = module.Forward(current);
             // The input is the caller's, and a view (Flatten) or an identity (Dropout in evaluation) passes its input's elements on.
-            if (current.Storage != x.Storage && current.Storage != next.Storage) current.Storage.Discard();
+            if (current.Storage != x.Storage && current.Storage != next.Storage) current.Discard();
             current = next;
         }
         return current;

@@ -31,7 +31,7 @@ internal abstract class ClassLossOperation<T>(Reduction reduction, double count)
         };
         if (reduction == Reduction.None) return losses;
         Tensor loss = Tensor.Scalar(BlockSum.Of<T>(losses.AsSpan<T>()) / _divisor, x.DType);
-        losses.Storage.Discard();
+        losses.Discard();
         return loss;
     }
 
@@ -42,7 +42,7 @@ internal abstract class ClassLossOperation<T>(Reduction reduction, double count)
         else upstream.Fill(_divisor == 0 ? 0 : gradient.Item() / _divisor); // where no label counts, the mean is NaN and nothing pulls
         Tensor dx = Tensor.Uninitialized<T>(ScoresShape);
         Backward(upstream.AsSpan<T>(), dx.AsSpan<T>());
-        upstream.Storage.Discard();
+        upstream.Discard();
         return dx;
     }
 

@@ -24,11 +24,11 @@ internal sealed class CrossEntropyOperation<T>(Tensor labels, Tensor? weights, R
         SoftmaxKernel.Forward(x.AsSpan<T>(), _softmax.AsSpan<T>(), Classes, Inner, maximum.AsSpan<T>(), logSum: losses.AsSpan<T>());
         ClassLossKernel.CrossEntropy(
             x.AsSpan<T>(), maximum.AsSpan<T>(), losses.AsSpan<T>(), labels.AsSpan<int>(), weights.SpanOrEmpty<T>(), losses.AsSpan<T>(), Classes, Inner);
-        maximum.Storage.Discard();
+        maximum.Discard();
         Save(labels);
         if (weights is not null) Save(weights);
         Save(_softmax);
-        if (!IsRecorded) _softmax.Storage.Discard();
+        if (!IsRecorded) _softmax.Discard();
         return losses;
     }
 
@@ -55,10 +55,10 @@ internal sealed class SoftCrossEntropyOperation<T>(Tensor target, Reduction redu
         Tensor maximum = Tensor.Uninitialized<T>(positions), losses = Tensor.Uninitialized<T>(positions);
         SoftmaxKernel.Forward(x.AsSpan<T>(), _softmax.AsSpan<T>(), Classes, Inner, maximum.AsSpan<T>(), logSum: losses.AsSpan<T>());
         ClassLossKernel.SoftCrossEntropy(x.AsSpan<T>(), maximum.AsSpan<T>(), losses.AsSpan<T>(), target.AsSpan<T>(), losses.AsSpan<T>(), Classes, Inner);
-        maximum.Storage.Discard();
+        maximum.Discard();
         Save(target);
         Save(_softmax);
-        if (!IsRecorded) _softmax.Storage.Discard();
+        if (!IsRecorded) _softmax.Discard();
         return losses;
     }
 

@@ -25,7 +25,7 @@ internal sealed class VarianceOperation<T>(ReducedAxes axes, int correction) : U
         UnaryKernel.Value(new PowNumberRule(2), centered, squares.AsSpan<T>());
         ReduceKernel.Run<SumRule, T>(squares.AsSpan<T>(), axes.From.AsSpan(), axes.Reduced, result);
         UnaryKernel.Value(new DivideByNumberRule(Math.Max(0, Freedom)), result, result);
-        squares.Storage.Discard();
+        squares.Discard();
         return y;
     }
 

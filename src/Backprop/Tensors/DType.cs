@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Backprop;
 
 /// <summary>The type of a tensor's elements.</summary>
-public enum DType
+public enum DType : byte
 {
     /// <summary>32-bit floating point, the default.</summary>
     Float32,

@@ -6,6 +6,11 @@ namespace Backprop;
 [CollectionBuilder(typeof(Shape), nameof(Create))]
 public readonly struct Shape : IEquatable<Shape>
 {
+    private const int RecentCount = 64;
+
+    [ThreadStatic]
+    private static int[]?[]? s_recent; // the same shapes come in each step of a training: they share their arrays
+
     private readonly int[]? _lengths;
 
     private Shape(int[] lengths, int elementCount)
@@ -45,7 +50,7 @@ public readonly struct Shape : IEquatable<Shape>
             else count *= length;
             if (count > int.MaxValue) throw new ArgumentOutOfRangeException(nameof(lengths), $"A tensor holds at most {int.MaxValue} elements: [{string.Join(", ", lengths.ToArray())}].");
         }
-        return new Shape(lengths.ToArray(), empty ? 0 : (int)count);
+        return new Shape(Shared(lengths), empty ? 0 : (int)count);
     }
 
     /// <summary>The lengths as a span.</summary>
@@ -66,13 +71,20 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>This shape with one axis of another length.</summary>
     public Shape With(int axis, int length)
     {
-        int[] lengths = ToArray();
+        Span<int> lengths = stackalloc int[Rank];
+        AsSpan().CopyTo(lengths);
         lengths[axis] = length;
         return Create(lengths);
     }
 
     /// <summary>This shape's axes followed by those of <paramref name="tail"/>.</summary>
-    public Shape Concat(Shape tail) => Create([.. AsSpan(), .. tail.AsSpan()]);
+    public Shape Concat(Shape tail)
+    {
+        Span<int> lengths = stackalloc int[Rank + tail.Rank];
+        AsSpan().CopyTo(lengths);
+        tail.AsSpan().CopyTo(lengths[Rank..]);
+        return Create(lengths);
+    }
 
     /// <summary>An axis number counted from 0, from one that may count from the end (−1 is the last).</summary>
     /// <exception cref="ShapeException">There is no such axis.</exception>
@@ -98,6 +110,14 @@ public readonly struct Shape : IEquatable<Shape>
 
     /// <summary>Whether two shapes differ.</summary>
     public static bool operator !=(Shape left, Shape right) => !left.Equals(right);
+
+    private static int[] Shared(ReadOnlySpan<int> lengths)
+    {
+        uint hash = 0;
+        foreach (int length in lengths) hash = (hash ^ (uint)length) * 0x9E3779B1; // 2³² divided by the golden ratio spreads neighbours
+        ref int[]? recent = ref (s_recent ??= new int[RecentCount][])[hash >> 26];
+        return recent is { } known && lengths.SequenceEqual(known) ? known : recent = lengths.ToArray();
+    }
 
     /// <summary>For example <c>[100, 1, 28, 28]</c>.</summary>
     public override string ToString() => $"[{string.Join(", ", ToArray())}]";

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace Backprop;
 
@@ -21,13 +20,14 @@ namespace Backprop;
 /// </remarks>
 public sealed class StepMemory
 {
-    private const int SmallLength = 64; // elements; the young generation serves so few faster than a look into a table
+    private const int SizeClasses = 120; // as many as there are up to int.MaxValue
+    private const int MostRoom = int.MaxValue - 256; // elements; the longest array is a little shorter than the greatest number
 
     [ThreadStatic]
     private static StepMemory? s_current;
 
-    private readonly Dictionary<(DType DType, int ArrayLength), Stack<Array>> _free = [];
-    private readonly List<Storage> _storages = [];
+    private readonly Stack<Storage>?[] _free = new Stack<Storage>?[Enum.GetValues<DType>().Length * SizeClasses];
+    private readonly List<Storage> _storages = []; // of this step; some may have gone back already
     private StepMemory? _outer;
     private bool _open;
 
@@ -62,30 +62,33 @@ public sealed class StepMemory
         _storages.Clear();
     }
 
-    internal void Register(Storage storage) => _storages.Add(storage);
-
-    internal T[] Rent<T>(int length) where T : unmanaged
+    /// <summary>A storage for this step, used before where there is one.</summary>
+    internal Storage Rent<T>(int length) where T : unmanaged
     {
-        if (length <= SmallLength) return new T[length];
-        int rounded = SizeClass(length);
-        return _free.TryGetValue((DTypes.Of<T>(), AlignedArray.ArrayLength<T>(rounded)), out Stack<Array>? stack) && stack.TryPop(out Array? array)
-            ? Unsafe.As<T[]>(array)
-            : AlignedArray.Allocate<T>(rounded);
+        (int number, int room) = SizeClass(length);
+        Stack<Storage>? free = _free[Place(DTypes.Of<T>(), number)];
+        Storage storage = free is not null && free.TryPop(out Storage? used) ? used : Storage.New<T>(room);
+        Take(storage, length);
+        return storage;
     }
 
-    internal void Return(Array array, DType dtype)
+    /// <summary>Makes a storage part of this step.</summary>
+    internal void Take(Storage storage, int length)
     {
-        if (array.Length <= SmallLength) return;
-        (DType, int) key = (dtype, array.Length);
-        if (!_free.TryGetValue(key, out Stack<Array>? stack)) _free.Add(key, stack = new Stack<Array>());
-        stack.Push(array);
+        storage.Join(this, length);
+        _storages.Add(storage);
     }
 
-    // Four classes to each power of two: at most a fifth of a buffer is wasted, and batches of nearly the same size share buffers.
-    private static int SizeClass(int length)
+    internal void Return(Storage storage) => (_free[Place(storage.DType, SizeClass(storage.Length).Number)] ??= []).Push(storage);
+
+    private static int Place(DType dtype, int sizeClass) => (int)dtype * SizeClasses + sizeClass;
+
+    /// <summary>Four classes to each power of two: at most a fifth of a buffer is wasted, and batches of nearly the same size share buffers.</summary>
+    /// <returns>The number of the class, and the most elements that belong to it.</returns>
+    private static (int Number, int Room) SizeClass(int length)
     {
-        int step = 1 << Math.Max(0, BitOperations.Log2((uint)(length - 1)) - 2);
-        return length > int.MaxValue - step ? length : (length + step - 1) & -step;
+        int last = Math.Max(0, length - 1), log = Math.Max(0, BitOperations.Log2((uint)last) - 2), steps = (last >> log) + 1;
+        return (4 * log + steps - 1, Math.Max(length, (int)Math.Min((long)steps << log, MostRoom)));
     }
 
     internal readonly struct Outside(StepMemory? memory) : IDisposable

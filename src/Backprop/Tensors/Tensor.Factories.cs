@@ -19,7 +19,7 @@ public partial class Tensor
             throw new ShapeException($"Tensor.From: {elements.Length} elements do not make a tensor of shape {shape}, which has {shape.ElementCount}.");
         }
         Tensor tensor = Uninitialized<T>(shape);
-        elements.CopyTo(tensor.Storage.Span<T>());
+        elements.CopyTo(tensor.AsSpan<T>());
         return tensor;
     }
 
@@ -71,12 +71,12 @@ public partial class Tensor
         Tensor tensor = Uninitialized(shape, dtype);
         switch (dtype)
         {
-            case DType.Float32: Generate(tensor.Storage.Span<float>(), element); break;
-            case DType.Float64: Generate(tensor.Storage.Span<double>(), element); break;
-            case DType.Int32: Generate(tensor.Storage.Span<int>(), element); break;
-            case DType.Int64: Generate(tensor.Storage.Span<long>(), element); break;
+            case DType.Float32: Generate(tensor.AsSpan<float>(), element); break;
+            case DType.Float64: Generate(tensor.AsSpan<double>(), element); break;
+            case DType.Int32: Generate(tensor.AsSpan<int>(), element); break;
+            case DType.Int64: Generate(tensor.AsSpan<long>(), element); break;
             default:
-                Span<bool> truths = tensor.Storage.Span<bool>();
+                Span<bool> truths = tensor.AsSpan<bool>();
                 for (int i = 0; i < truths.Length; i++) truths[i] = element(i) != 0;
                 break;
         }
@@ -101,11 +101,11 @@ public partial class Tensor
     {
         switch (DType)
         {
-            case DType.Float32: Fill(Storage.Span<float>(), value); break;
-            case DType.Float64: Fill(Storage.Span<double>(), value); break;
-            case DType.Int32: Fill(Storage.Span<int>(), value); break;
-            case DType.Int64: Fill(Storage.Span<long>(), value); break;
-            default: Storage.Span<bool>().Fill(value != 0); break;
+            case DType.Float32: Fill(AsSpan<float>(), value); break;
+            case DType.Float64: Fill(AsSpan<double>(), value); break;
+            case DType.Int32: Fill(AsSpan<int>(), value); break;
+            case DType.Int64: Fill(AsSpan<long>(), value); break;
+            default: AsSpan<bool>().Fill(value != 0); break;
         }
     }
 

@@ -11,7 +11,7 @@ public partial class Tensor
     /// <summary>Shape, dtype and elements for a person to read: <c>Float32 [2, 3]</c>, then the rows; long axes are cut short.</summary>
     public override string ToString()
     {
-        if (Storage.IsRecycled) return $"{DType} {Shape} (recycled)";
+        if (IsRecycled) return $"{DType} {Shape} (recycled)";
         if (Rank == 0) return Format(ElementAt(0));
         bool cut = ElementCount > WholeUpTo;
         int width = Shown(Shape, cut).Select(i => Format(ElementAt(i)).Length).DefaultIfEmpty(0).Max();

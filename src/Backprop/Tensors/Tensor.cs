@@ -13,12 +13,18 @@ namespace Backprop;
 /// </remarks>
 public partial class Tensor
 {
+    private int _life; // of the storage, in which it has been this tensor's
+
     internal Tensor(Shape shape, DType dtype, Storage storage)
     {
         Shape = shape;
         DType = dtype;
         Storage = storage;
+        _life = storage.Life;
     }
+
+    /// <summary>A tensor of the same elements in another shape; they are shared, the graph is not.</summary>
+    private protected Tensor(Tensor elements, Shape shape) : this(shape, elements.DType, elements.Storage) => _life = elements._life;
 
     /// <summary>The lengths of the axes.</summary>
     public Shape Shape { get; }
@@ -41,7 +47,11 @@ public partial class Tensor
     /// <summary>Whether a gradient passes through this tensor: it requires one, or was made from a tensor that does.</summary>
     public bool IsTracked => RequiresGradient || Origin is not null;
 
+    /// <summary>Where the elements are, unless <see cref="IsRecycled"/>.</summary>
     internal Storage Storage { get; private set; }
+
+    /// <summary>Whether the step in which the tensor was made has ended, and its memory may be another tensor's.</summary>
+    internal bool IsRecycled => Storage.Life != _life;
 
     /// <summary>Asks for the gradient of this tensor, or no longer, and returns the tensor (PyTorch: <c>requires_grad_()</c>).</summary>
     /// <exception cref="NotSupportedException">The tensor holds integers or truth values, which have no gradient.</exception>
@@ -53,11 +63,13 @@ public partial class Tensor
     }
 
     /// <summary>The same elements without the graph: no gradient passes (PyTorch: <c>detach()</c>). The elements are shared.</summary>
-    public Tensor Detach() => new(Shape, DType, Storage);
+    public Tensor Detach() => new(this, Shape);
 
     /// <summary>Takes this tensor out of the open step scope, so that it may be read after the step; returns the tensor.</summary>
+    /// <exception cref="ObjectDisposedException">The step in which the tensor was made has ended.</exception>
     public Tensor Keep()
     {
+        if (IsRecycled) ThrowRecycled();
         Storage.Keep();
         return this;
     }
@@ -69,6 +81,7 @@ public partial class Tensor
     public Span<T> AsSpan<T>() where T : unmanaged
     {
         if (DTypes.Of<T>() != DType) ThrowElementType(typeof(T));
+        if (IsRecycled) ThrowRecycled();
         return Storage.Span<T>();
     }
 
@@ -119,7 +132,7 @@ public partial class Tensor
     }
 
     /// <summary>A tensor of the same elements in another shape; they are shared, the graph is not.</summary>
-    internal Tensor View(Shape shape) => new(shape, DType, Storage);
+    internal Tensor View(Shape shape) => new(this, shape);
 
     /// <summary>Gives this very tensor elements of another dtype, of equal value as far as it can hold them.</summary>
     internal void Convert(DType dtype)
@@ -129,16 +142,38 @@ public partial class Tensor
     }
 
     /// <summary>Gives this very tensor other elements, as many as it has.</summary>
-    internal void Use(DType dtype, Storage storage) => (DType, Storage) = (dtype, storage);
+    internal void Use(DType dtype, Storage storage) => (DType, Storage, _life) = (dtype, storage, storage.Life);
+
+    /// <summary>Says that backward will read the elements, so that <see cref="Discard"/> waits.</summary>
+    internal void Hold()
+    {
+        if (!IsRecycled) Storage.Hold();
+    }
+
+    /// <summary>Takes a <see cref="Hold"/> back.</summary>
+    internal void Release()
+    {
+        if (!IsRecycled) Storage.Release();
+    }
+
+    /// <summary>Gives the elements back to the step's memory as soon as nobody holds them. Only where no user's code will read them.</summary>
+    internal void Discard()
+    {
+        if (!IsRecycled) Storage.Discard();
+    }
 
     internal double ElementAt(int position) => DType switch
     {
-        DType.Float32 => Storage.Span<float>()[position],
-        DType.Float64 => Storage.Span<double>()[position],
-        DType.Int32 => Storage.Span<int>()[position],
-        DType.Int64 => Storage.Span<long>()[position],
-        _ => Storage.Span<bool>()[position] ? 1 : 0,
+        DType.Float32 => AsSpan<float>()[position],
+        DType.Float64 => AsSpan<double>()[position],
+        DType.Int32 => AsSpan<int>()[position],
+        DType.Int64 => AsSpan<long>()[position],
+        _ => AsSpan<bool>()[position] ? 1 : 0,
     };
+
+    [DoesNotReturn]
+    private static void ThrowRecycled() => throw new ObjectDisposedException(
+        nameof(Tensor), "This tensor was made inside a step whose memory has been recycled. Call Keep() on it inside the step to read it later, or take its numbers with ToArray() or Item().");
 
     [DoesNotReturn]
     private void ThrowElementType(Type type) => throw new InvalidCastException($"The elements of this tensor are {DType}, not {type.Name}: convert it with To(DType.…) first.");
