@@ -25,7 +25,7 @@ public static class BackwardPass
             using Autograd.Pause pause = Autograd.NoGradient();
             BackwardWalk walk = BackwardWalk.Begin();
             YoungestFirst(last, walk.Graph);
-            upstream.Hold(); // the caller may read it after the walk
+            upstream.Shown().Hold(); // the caller may read it after the walk
             last.Slot.Add(upstream);
             foreach (Operation operation in walk.Graph)
             {
@@ -36,12 +36,15 @@ public static class BackwardPass
                 }
                 if (operation.Output.RequiresGradient) walk.Add(operation.Output, gradient);
                 Span<Tensor?> parts = walk.Parts(operation.InputCount);
+                bool shows = !operation.IsBuiltIn;
+                if (shows) gradient.Shown();
                 operation.Pull(gradient, parts);
                 for (int i = 0; i < parts.Length; i++)
                 {
                     if (parts[i] is not { } part) continue;
                     Tensor input = operation.Input(i);
                     CheckPart(operation, i, input, part);
+                    if (shows) part.Shown();
                     if (input.Origin is { } origin) origin.Slot.Add(part);
                     else if (input.RequiresGradient) walk.Add(input, part);
                 }
@@ -61,7 +64,7 @@ public static class BackwardPass
     /// <param name="graph">The list to fill, empty; a new one if left out.</param>
     internal static List<Operation> YoungestFirst(Operation last, List<Operation>? graph = null)
     {
-        long walk = Autograd.NextAge(); // marks what this walk has found
+        int walk = (int)Autograd.NextAge(); // marks what this walk has found
         last.FoundBy = walk;
         graph ??= [];
         graph.Add(last);

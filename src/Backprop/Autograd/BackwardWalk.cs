@@ -37,7 +37,11 @@ internal sealed class BackwardWalk
     public Gradients End()
     {
         var gradients = new Gradients(_gradients.Count);
-        foreach ((Tensor tensor, GradientSlot slot) in _gradients) gradients.Set(tensor, slot.Sum!);
+        foreach ((Tensor tensor, GradientSlot slot) in _gradients)
+        {
+            slot.Sum!.Discard(); // when the step ends, for the slot holds it
+            gradients.Set(tensor, slot.Sum);
+        }
         Graph.Clear();
         _gradients.Clear();
         Array.Clear(_parts);

@@ -7,6 +7,9 @@ namespace Backprop;
 public sealed class Gradients
 {
     private readonly Dictionary<Tensor, Tensor> _gradients;
+    private readonly StepMemory? _memory = StepMemory.Current; // whose the gradients are
+    private readonly int _step = StepMemory.Current?.StepsEnded ?? 0;
+    private bool _areShown;
 
     internal Gradients(int count = 0) => _gradients = new(count, ReferenceEqualityComparer.Instance);
 
@@ -22,7 +25,18 @@ public sealed class Gradients
     }
 
     /// <summary>The gradient of a tensor, if there is one.</summary>
-    public bool TryGet(Tensor tensor, [NotNullWhen(true)] out Tensor? gradient) => _gradients.TryGetValue(tensor, out gradient);
+    public bool TryGet(Tensor tensor, [NotNullWhen(true)] out Tensor? gradient)
+    {
+        if (!_areShown) Show();
+        return _gradients.TryGetValue(tensor, out gradient);
+    }
+
+    /// <summary>The gradient of a tensor, for code of the library's that does not refer to it for longer than the step.</summary>
+    internal bool TryPeek(Tensor tensor, [NotNullWhen(true)] out Tensor? gradient)
+    {
+        if (!_areShown) CheckStep();
+        return _gradients.TryGetValue(tensor, out gradient);
+    }
 
     /// <summary>
     /// Adds the gradients of another pass, so that several small batches make one large: <c>total.Add(loss.Backward())</c>. A tensor that has a gradient in
@@ -31,6 +45,8 @@ public sealed class Gradients
     public void Add(Gradients other)
     {
         ArgumentNullException.ThrowIfNull(other);
+        Show();
+        other.Show();
         foreach ((Tensor tensor, Tensor part) in other._gradients) Set(tensor, TryGet(tensor, out Tensor? gradient) ? Sum(gradient, part) : part);
     }
 
@@ -40,7 +56,22 @@ public sealed class Gradients
     /// <summary>Puts another gradient in the place of each. The old one stays as it is: another tensor may have the same one.</summary>
     internal void Replace(Func<Tensor, Tensor> change)
     {
+        CheckStep();
         foreach (Tensor tensor in _gradients.Keys.ToArray()) _gradients[tensor] = change(_gradients[tensor]);
+    }
+
+    /// <summary>From now on somebody may refer to the gradients, so that they must stay what they are.</summary>
+    private void Show()
+    {
+        CheckStep();
+        foreach (Tensor gradient in _gradients.Values) gradient.Shown();
+        _areShown = true;
+    }
+
+    /// <summary>The end of the step takes tensors that nobody has seen, and makes others of them.</summary>
+    private void CheckStep()
+    {
+        if (!_areShown && _memory is not null && _memory.StepsEnded != _step) Tensor.ThrowRecycled();
     }
 
     internal void Set(Tensor tensor, Tensor gradient) => _gradients[tensor] = gradient;

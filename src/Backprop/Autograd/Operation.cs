@@ -33,7 +33,7 @@ public abstract class Operation
     internal long Age { get; private set; }
 
     /// <summary>The walk through the graph that found this operation last.</summary>
-    internal long FoundBy { get; set; }
+    internal int FoundBy { get; set; }
 
     /// <summary>Where gradients gather during a backward pass.</summary>
     internal GradientSlot Slot;
@@ -42,6 +42,9 @@ public abstract class Operation
     internal Tensor Output { get; private set; } = null!;
 
     internal bool IsConsumed => _consumed;
+
+    /// <summary>Whether this is an operation of the library's own, which refers to no tensor longer than its graph lives.</summary>
+    internal bool IsBuiltIn => GetType().Assembly == typeof(Operation).Assembly;
 
     /// <summary>Remembers a tensor for backward, and returns it: its elements will be there when backward reads them.</summary>
     protected Tensor Save(Tensor tensor)
@@ -87,6 +90,7 @@ public abstract class Operation
         Output = output;
         Age = Autograd.NextAge();
         output.Origin = this;
+        for (int i = 0; i < InputCount; i++) Input(i).AddUser();
         LayerTrace.Current?.Note(this);
         return output;
     }
@@ -128,6 +132,7 @@ public abstract class Operation
             foreach (Tensor tensor in _saved) tensor.Release();
             SpareLists.GiveBack(ref _saved);
         }
+        for (int i = 0; i < InputCount; i++) Input(i).RemoveUser();
         DropInputs();
     }
 }
@@ -138,7 +143,7 @@ public abstract class UnaryOperation : Operation
     private Tensor? _x;
 
     /// <inheritdoc/>
-    public sealed override IReadOnlyList<Tensor> Inputs => _x is null ? [] : [_x];
+    public sealed override IReadOnlyList<Tensor> Inputs => _x is null ? [] : [_x.Shown()];
 
     internal sealed override int InputCount => 1;
 
@@ -177,7 +182,7 @@ public abstract class BinaryOperation : Operation
     private Tensor? _a, _b;
 
     /// <inheritdoc/>
-    public sealed override IReadOnlyList<Tensor> Inputs => _a is null ? [] : [_a, _b!];
+    public sealed override IReadOnlyList<Tensor> Inputs => _a is null ? [] : [_a.Shown(), _b!.Shown()];
 
     /// <summary>Whether the gradient of the first input is asked for.</summary>
     protected bool NeedsA => _a!.IsTracked;
@@ -223,7 +228,7 @@ public abstract class NaryOperation : Operation
     private List<Tensor>? _inputs;
 
     /// <inheritdoc/>
-    public sealed override IReadOnlyList<Tensor> Inputs => _inputs is null ? [] : [.. _inputs];
+    public sealed override IReadOnlyList<Tensor> Inputs => _inputs is null ? [] : _inputs.ConvertAll(input => input.Shown());
 
     internal sealed override int InputCount => _inputs?.Count ?? 0;
 

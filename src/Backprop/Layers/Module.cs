@@ -15,8 +15,12 @@ public abstract class Module
     private readonly List<KeyValuePair<string, Tensor>> _buffers = [];
     private readonly List<KeyValuePair<string, Module>> _children = [];
     private readonly List<RandomSource> _randomSources = [];
+    private readonly bool _isBuiltIn;
     private Module? _parent; // the first module this one became a part of, which names it
     private string? _name;
+
+    /// <summary>A module in training mode.</summary>
+    protected Module() => _isBuiltIn = GetType().Assembly == typeof(Module).Assembly;
 
     /// <summary>Whether the module is in training mode, in which dropout drops and batch normalization looks at the batch. New modules are.</summary>
     public bool Training { get; private set; } = true;
@@ -51,7 +55,13 @@ public abstract class Module
         trace?.Enter(_name!);
         try
         {
-            return Compute(x);
+            Tensor y = Compute(x);
+            if (!_isBuiltIn) // a module of the user's may remember what it has seen
+            {
+                x.Shown();
+                y.Shown();
+            }
+            return y;
         }
         catch (ShapeException e)
         {

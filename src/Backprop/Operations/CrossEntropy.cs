@@ -15,6 +15,8 @@ namespace Backprop;
 internal sealed class CrossEntropyOperation<T>(Tensor labels, Tensor? weights, Reduction reduction)
     : ClassLossOperation<T>(reduction, ClassLossKernel.TotalWeight(labels.AsSpan<int>(), weights.SpanOrEmpty<T>())) where T : unmanaged, IFloatingPointIeee754<T>
 {
+    public override string Name => "CrossEntropy";
+
     private Tensor _softmax = null!;
 
     protected override Tensor Losses(Tensor x, Shape positions)
@@ -47,6 +49,8 @@ internal sealed class CrossEntropyOperation<T>(Tensor labels, Tensor? weights, R
 internal sealed class SoftCrossEntropyOperation<T>(Tensor target, Reduction reduction, double count)
     : ClassLossOperation<T>(reduction, count) where T : unmanaged, IFloatingPointIeee754<T>
 {
+    public override string Name => "SoftCrossEntropy";
+
     private Tensor _softmax = null!;
 
     protected override Tensor Losses(Tensor x, Shape positions)
@@ -78,6 +82,8 @@ internal sealed class SoftCrossEntropyOperation<T>(Tensor target, Reduction redu
 internal sealed class NllOperation<T>(Tensor labels, Tensor? weights, Reduction reduction)
     : ClassLossOperation<T>(reduction, ClassLossKernel.TotalWeight(labels.AsSpan<int>(), weights.SpanOrEmpty<T>())) where T : unmanaged, IFloatingPointIeee754<T>
 {
+    public override string Name => "Nll";
+
     protected override Tensor Losses(Tensor x, Shape positions)
     {
         Tensor losses = Tensor.Uninitialized<T>(positions);

@@ -87,9 +87,10 @@ public abstract class Optimizer
         foreach (ParameterGroup group in _groups)
         {
             double learningRate = LearningRate * group.LearningRateScale, weightDecay = group.WeightDecay ?? WeightDecay;
-            foreach (Parameter parameter in group.Parameters)
+            for (int i = 0; i < group.Parameters.Count; i++)
             {
-                if (!gradients.TryGet(parameter, out Tensor? gradient)) continue;
+                Parameter parameter = group.Parameters[i];
+                if (!gradients.TryPeek(parameter, out Tensor? gradient)) continue;
                 moved = true;
                 if (parameter.DType == DType.Float32)
                     Update(parameter.AsSpan<float>(), gradient.AsSpan<float>(), learningRate, weightDecay, StateOf(parameter));

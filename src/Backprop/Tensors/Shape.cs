@@ -6,7 +6,7 @@ namespace Backprop;
 [CollectionBuilder(typeof(Shape), nameof(Create))]
 public readonly struct Shape : IEquatable<Shape>
 {
-    private const int RecentCount = 64;
+    private const int RecentCount = 256;
 
     [ThreadStatic]
     private static int[]?[]? s_recent; // the same shapes come in each step of a training: they share their arrays
@@ -115,8 +115,12 @@ public readonly struct Shape : IEquatable<Shape>
     {
         uint hash = 0;
         foreach (int length in lengths) hash = (hash ^ (uint)length) * 0x9E3779B1; // 2³² divided by the golden ratio spreads neighbours
-        ref int[]? recent = ref (s_recent ??= new int[RecentCount][])[hash >> 26];
-        return recent is { } known && lengths.SequenceEqual(known) ? known : recent = lengths.ToArray();
+        int[]?[] recent = s_recent ??= new int[RecentCount][];
+        uint first = hash >> 24, second = first ^ 1; // each shape has two places, so that two of a training seldom drive each other out
+        if (recent[first] is { } known && lengths.SequenceEqual(known)) return known;
+        if (recent[second] is { } other && lengths.SequenceEqual(other)) return other;
+        recent[second] = recent[first];
+        return recent[first] = lengths.ToArray();
     }
 
     /// <summary>For example <c>[100, 1, 28, 28]</c>.</summary>

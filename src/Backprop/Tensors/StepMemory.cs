@@ -27,12 +27,17 @@ public sealed class StepMemory
     private static StepMemory? s_current;
 
     private readonly Stack<Storage>?[] _free = new Stack<Storage>?[Enum.GetValues<DType>().Length * SizeClasses];
+    private readonly Stack<Tensor> _freeTensors = [];
     private readonly List<Storage> _storages = []; // of this step; some may have gone back already
+    private readonly List<Tensor> _tensors = [];
     private StepMemory? _outer;
     private bool _open;
 
     /// <summary>The memory of the innermost scope open on this thread.</summary>
     internal static StepMemory? Current => s_current;
+
+    /// <summary>How many steps have ended.</summary>
+    internal int StepsEnded { get; private set; }
 
     /// <summary>Opens a scope on this thread. If the last one of this memory is still open, it is ended first.</summary>
     public StepScope Begin()
@@ -56,14 +61,28 @@ public sealed class StepMemory
     {
         if (!_open) return;
         _open = false;
+        StepsEnded++;
         if (s_current == this) s_current = _outer;
         _outer = null;
         foreach (Storage storage in _storages) storage.Recycle();
         _storages.Clear();
+        foreach (Tensor tensor in _tensors)
+        {
+            if (tensor.TryEmpty()) _freeTensors.Push(tensor);
+        }
+        _tensors.Clear();
     }
 
-    /// <summary>A storage for this step, used before where there is one.</summary>
-    internal Storage Rent<T>(int length) where T : unmanaged
+    /// <summary>A tensor of this step, of objects and arrays that were used before where there are such.</summary>
+    internal Tensor NewTensor<T>(Shape shape) where T : unmanaged
+    {
+        Storage storage = Rent<T>(shape.ElementCount);
+        Tensor tensor = _freeTensors.TryPop(out Tensor? empty) ? empty.Renew(shape, DTypes.Of<T>(), storage) : new Tensor(shape, DTypes.Of<T>(), storage);
+        _tensors.Add(tensor);
+        return tensor;
+    }
+
+    private Storage Rent<T>(int length) where T : unmanaged
     {
         (int number, int room) = SizeClass(length);
         Stack<Storage>? free = _free[Place(DTypes.Of<T>(), number)];

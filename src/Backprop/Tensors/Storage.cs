@@ -33,10 +33,7 @@ internal sealed class Storage
     /// <summary>How often the storage has gone back to its memory.</summary>
     public int Life { get; private set; }
 
-    /// <summary>A storage of <paramref name="length"/> elements, not cleared; in the current step's memory if there is one.</summary>
-    public static Storage Allocate<T>(int length) where T : unmanaged => StepMemory.Current is { } owner ? owner.Rent<T>(length) : New<T>(length);
-
-    /// <summary>A storage of nobody's memory.</summary>
+    /// <summary>A storage of <paramref name="length"/> elements, not cleared, in nobody's memory.</summary>
     public static Storage New<T>(int length) where T : unmanaged
     {
         T[] array = AlignedArray.Allocate<T>(length);

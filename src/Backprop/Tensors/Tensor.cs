@@ -13,8 +13,6 @@ namespace Backprop;
 /// </remarks>
 public partial class Tensor
 {
-    private int _life; // of the storage, in which it has been this tensor's
-
     internal Tensor(Shape shape, DType dtype, Storage storage)
     {
         Shape = shape;
@@ -27,7 +25,7 @@ public partial class Tensor
     private protected Tensor(Tensor elements, Shape shape) : this(shape, elements.DType, elements.Storage) => _life = elements._life;
 
     /// <summary>The lengths of the axes.</summary>
-    public Shape Shape { get; }
+    public Shape Shape { get; private set; }
 
     /// <summary>The type of the elements.</summary>
     public DType DType { get; private set; }
@@ -47,12 +45,6 @@ public partial class Tensor
     /// <summary>Whether a gradient passes through this tensor: it requires one, or was made from a tensor that does.</summary>
     public bool IsTracked => RequiresGradient || Origin is not null;
 
-    /// <summary>Where the elements are, unless <see cref="IsRecycled"/>.</summary>
-    internal Storage Storage { get; private set; }
-
-    /// <summary>Whether the step in which the tensor was made has ended, and its memory may be another tensor's.</summary>
-    internal bool IsRecycled => Storage.Life != _life;
-
     /// <summary>Asks for the gradient of this tensor, or no longer, and returns the tensor (PyTorch: <c>requires_grad_()</c>).</summary>
     /// <exception cref="NotSupportedException">The tensor holds integers or truth values, which have no gradient.</exception>
     public Tensor RequireGradient(bool require = true)
@@ -64,15 +56,6 @@ public partial class Tensor
 
     /// <summary>The same elements without the graph: no gradient passes (PyTorch: <c>detach()</c>). The elements are shared.</summary>
     public Tensor Detach() => new(this, Shape);
-
-    /// <summary>Takes this tensor out of the open step scope, so that it may be read after the step; returns the tensor.</summary>
-    /// <exception cref="ObjectDisposedException">The step in which the tensor was made has ended.</exception>
-    public Tensor Keep()
-    {
-        if (IsRecycled) ThrowRecycled();
-        Storage.Keep();
-        return this;
-    }
 
     /// <summary>The elements themselves, row-major. What is written here is seen by every view; don't write into a tensor that a backward pass still needs.</summary>
     /// <exception cref="InvalidCastException"><typeparamref name="T"/> is not the type of the elements.</exception>
@@ -144,24 +127,6 @@ public partial class Tensor
     /// <summary>Gives this very tensor other elements, as many as it has.</summary>
     internal void Use(DType dtype, Storage storage) => (DType, Storage, _life) = (dtype, storage, storage.Life);
 
-    /// <summary>Says that backward will read the elements, so that <see cref="Discard"/> waits.</summary>
-    internal void Hold()
-    {
-        if (!IsRecycled) Storage.Hold();
-    }
-
-    /// <summary>Takes a <see cref="Hold"/> back.</summary>
-    internal void Release()
-    {
-        if (!IsRecycled) Storage.Release();
-    }
-
-    /// <summary>Gives the elements back to the step's memory as soon as nobody holds them. Only where no user's code will read them.</summary>
-    internal void Discard()
-    {
-        if (!IsRecycled) Storage.Discard();
-    }
-
     internal double ElementAt(int position) => DType switch
     {
         DType.Float32 => AsSpan<float>()[position],
@@ -170,10 +135,6 @@ public partial class Tensor
         DType.Int64 => AsSpan<long>()[position],
         _ => AsSpan<bool>()[position] ? 1 : 0,
     };
-
-    [DoesNotReturn]
-    private static void ThrowRecycled() => throw new ObjectDisposedException(
-        nameof(Tensor), "This tensor was made inside a step whose memory has been recycled. Call Keep() on it inside the step to read it later, or take its numbers with ToArray() or Item().");
 
     [DoesNotReturn]
     private void ThrowElementType(Type type) => throw new InvalidCastException($"The elements of this tensor are {DType}, not {type.Name}: convert it with To(DType.…) first.");
