@@ -72,7 +72,7 @@ public abstract class Operation
     private protected abstract void DropInputs();
 
     /// <summary>Forgets the inputs, which are another operation's as well.</summary>
-    private protected virtual void ForgetInputs() => DropInputs();
+    private protected abstract void ForgetInputs();
 
     /// <summary>Writes the gradient of each input that needs one.</summary>
     internal abstract void Pull(Tensor gradient, Span<Tensor?> parts);
@@ -90,7 +90,6 @@ public abstract class Operation
         Output = output;
         Age = Autograd.NextAge();
         output.Origin = this;
-        for (int i = 0; i < InputCount; i++) Input(i).AddUser();
         LayerTrace.Current?.Note(this);
         return output;
     }
@@ -132,7 +131,6 @@ public abstract class Operation
             foreach (Tensor tensor in _saved) tensor.Release();
             SpareLists.GiveBack(ref _saved);
         }
-        for (int i = 0; i < InputCount; i++) Input(i).RemoveUser();
         DropInputs();
     }
 }
@@ -153,7 +151,7 @@ public abstract class UnaryOperation : Operation
     public Tensor Apply(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
-        _x = x;
+        _x = x.Used();
         Begin(x.IsTracked);
         using Autograd.Pause pause = Autograd.NoGradient();
         return End(Forward(x));
@@ -173,7 +171,13 @@ public abstract class UnaryOperation : Operation
 
     internal sealed override void Pull(Tensor gradient, Span<Tensor?> parts) => parts[0] = Backward(gradient);
 
-    private protected sealed override void DropInputs() => _x = null;
+    private protected sealed override void DropInputs()
+    {
+        _x?.Unused();
+        ForgetInputs();
+    }
+
+    private protected sealed override void ForgetInputs() => _x = null;
 }
 
 /// <summary>An operation on two tensors.</summary>
@@ -199,7 +203,7 @@ public abstract class BinaryOperation : Operation
     {
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
-        (_a, _b) = (a, b);
+        (_a, _b) = (a.Used(), b.Used());
         Begin(a.IsTracked || b.IsTracked);
         using Autograd.Pause pause = Autograd.NoGradient();
         return End(Forward(a, b));
@@ -219,7 +223,14 @@ public abstract class BinaryOperation : Operation
 
     internal sealed override void Pull(Tensor gradient, Span<Tensor?> parts) => (parts[0], parts[1]) = Backward(gradient);
 
-    private protected sealed override void DropInputs() => _a = _b = null;
+    private protected sealed override void DropInputs()
+    {
+        _a?.Unused();
+        _b?.Unused();
+        ForgetInputs();
+    }
+
+    private protected sealed override void ForgetInputs() => _a = _b = null;
 }
 
 /// <summary>An operation on any number of tensors.</summary>
@@ -241,7 +252,7 @@ public abstract class NaryOperation : Operation
         foreach (Tensor input in inputs)
         {
             ArgumentNullException.ThrowIfNull(input, nameof(inputs));
-            tracked |= input.IsTracked;
+            tracked |= input.Used().IsTracked;
         }
         _inputs = SpareLists.Take();
         _inputs.AddRange(inputs);
@@ -260,7 +271,12 @@ public abstract class NaryOperation : Operation
 
     internal sealed override void Pull(Tensor gradient, Span<Tensor?> parts) => Backward(gradient, parts);
 
-    private protected sealed override void DropInputs() => SpareLists.GiveBack(ref _inputs);
+    private protected sealed override void DropInputs()
+    {
+        if (_inputs is null) return;
+        foreach (Tensor input in _inputs) input.Unused();
+        SpareLists.GiveBack(ref _inputs);
+    }
 
     private protected sealed override void ForgetInputs() => _inputs = null;
 }

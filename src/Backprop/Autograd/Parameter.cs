@@ -7,7 +7,7 @@ public sealed class Parameter : Tensor
     /// <param name="value">The first value, of a floating-point dtype.</param>
     /// <param name="name">The name, see <see cref="Name"/>.</param>
     /// <exception cref="NotSupportedException">The tensor holds integers or truth values, which have no gradient.</exception>
-    public Parameter(Tensor value, string name) : base(value ?? throw new ArgumentNullException(nameof(value)), value.Shape)
+    public Parameter(Tensor value, string name) : base(value ?? throw new ArgumentNullException(nameof(value)))
     {
         ArgumentNullException.ThrowIfNull(name);
         Name = name;

@@ -31,8 +31,8 @@ internal sealed class BatchFiller(Dataset dataset) : IDisposable
         order.Filled.GetAwaiter().GetResult();
         if (order.Memory is { } memory && memory == StepMemory.Current)
         {
-            memory.Take(order.Batch.Inputs.Storage, order.Batch.Inputs.ElementCount);
-            memory.Take(order.Batch.Targets.Storage, order.Batch.Targets.ElementCount);
+            memory.Take(order.Batch.Inputs);
+            memory.Take(order.Batch.Targets);
         }
         return order.Batch;
     }

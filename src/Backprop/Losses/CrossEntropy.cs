@@ -62,7 +62,12 @@ public static partial class Losses
             return new SoftCrossEntropyOperation<T>(distribution, reduction, ClassLabels.PositionsOf(logits.Shape, axis).ElementCount).Apply(logits);
         }
         Tensor labels = ClassLabels.Prepare(target, logits.Shape, ignoreIndex, nameof(CrossEntropy));
-        if (smoothing == T.Zero) return new CrossEntropyOperation<T>(labels, weights, reduction).Apply(logits);
+        if (smoothing == T.Zero)
+        {
+            Tensor loss = new CrossEntropyOperation<T>(labels, weights, reduction).Apply(logits);
+            labels.Discard(); // when backward has read them
+            return loss;
+        }
         Tensor smoothed = Tensor.Uninitialized<T>(logits.Shape);
         ClassLossKernel.Smooth(labels.AsSpan<int>(), classWeights, smoothing, smoothed.AsSpan<T>(), classes, inner);
         return new SoftCrossEntropyOperation<T>(smoothed, reduction, ClassLossKernel.TotalWeight(labels.AsSpan<int>(), classWeights)).Apply(logits);

@@ -51,6 +51,7 @@ internal sealed class BatchNormOperation<T>(AffineInputs affine, Tensor? running
             BatchNormKernel.UpdateRunning(runningMean.AsSpan<T>(), Mean, momentum);
             BatchNormKernel.UpdateRunning(runningVariance!.AsSpan<T>(), Variance, momentum, _layout.Count / (_layout.Count - 1.0));
         }
+        _statistics.Discard(); // when backward has read it
         return y;
     }
 

@@ -29,8 +29,7 @@ internal sealed class CrossEntropyOperation<T>(Tensor labels, Tensor? weights, R
         maximum.Discard();
         Save(labels);
         if (weights is not null) Save(weights);
-        Save(_softmax);
-        if (!IsRecorded) _softmax.Discard();
+        Save(_softmax).Discard(); // when backward has read it
         return losses;
     }
 
@@ -61,8 +60,7 @@ internal sealed class SoftCrossEntropyOperation<T>(Tensor target, Reduction redu
         ClassLossKernel.SoftCrossEntropy(x.AsSpan<T>(), maximum.AsSpan<T>(), losses.AsSpan<T>(), target.AsSpan<T>(), losses.AsSpan<T>(), Classes, Inner);
         maximum.Discard();
         Save(target);
-        Save(_softmax);
-        if (!IsRecorded) _softmax.Discard();
+        Save(_softmax).Discard(); // when backward has read it
         return losses;
     }
 

@@ -23,6 +23,7 @@ internal sealed class ExtremumAlongOperation<TRule, T>(ReducedAxes axes, int axi
         Tensor y = Tensor.Uninitialized<T>(axes.To);
         _places = Save(Tensor.Uninitialized<int>(axes.To));
         ExtremumKernel.Find<TRule, T>(x.AsSpan<T>(), y.ElementCount / Math.Max(1, _inner), _length, _inner, _places.AsSpan<int>(), y.AsSpan<T>());
+        _places.Discard(); // when backward has read it
         return y;
     }
 

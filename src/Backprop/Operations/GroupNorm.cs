@@ -25,6 +25,8 @@ internal sealed class GroupNormOperation<T>(AffineInputs affine, int groups, dou
         (_mean, _inverse) = (Save(Tensor.Uninitialized<double>([batch, groups])), Save(Tensor.Uninitialized<double>([batch, groups])));
         Tensor y = Tensor.Uninitialized<T>(_x.Shape);
         GroupNormKernel.Forward(_x.AsSpan<T>(), y.AsSpan<T>(), _gamma.SpanOrEmpty<T>(), beta.SpanOrEmpty<T>(), _mean.AsSpan<double>(), _inverse.AsSpan<double>(), epsilon, _layout);
+        _mean.Discard(); // when backward has read it
+        _inverse.Discard();
         return y;
     }
 

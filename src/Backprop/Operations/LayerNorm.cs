@@ -23,6 +23,8 @@ internal sealed class LayerNormOperation<T>(AffineInputs affine, Shape normalize
         (_mean, _inverse) = (Save(Tensor.Uninitialized<double>(rows)), Save(Tensor.Uninitialized<double>(rows)));
         Tensor y = Tensor.Uninitialized<T>(_x.Shape);
         LayerNormKernel.Forward(_x.AsSpan<T>(), y.AsSpan<T>(), _gamma.AsSpan<T>(), beta.AsSpan<T>(), _mean.AsSpan<double>(), _inverse.AsSpan<double>(), epsilon);
+        _mean.Discard(); // when backward has read it
+        _inverse.Discard();
         return y;
     }
 

@@ -16,42 +16,45 @@ internal readonly record struct PoolingOptions(Size2d Kernel, Size2d Stride, Siz
 internal sealed class MaxPoolOperation<T>(int spatialAxes, in PoolingOptions options) : UnaryOperation where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly PoolingOptions _options = options;
-    private PoolingShape _pooling;
     private Shape _inputShape;
     private Tensor? _winners;
 
     public override string Name => spatialAxes == 2 ? "MaxPool2d" : "MaxPool1d";
 
-    private bool WinnersAreBytes => _pooling.Taps <= 256;
+    private bool WinnersAreBytes => _options.Kernel.Height * _options.Kernel.Width <= 256;
 
     internal override int Along(int input, int axis, Span<int> axes) => axis < 2 ? axes[0] = axis : -1; // channel by channel of image by image
 
     protected override Tensor Forward(Tensor x)
     {
         _inputShape = x.Shape;
-        Tensor y = Tensor.Uninitialized<T>(Measure(x.Shape));
+        PoolingShape pooling = Measure();
+        Tensor y = Tensor.Uninitialized<T>(spatialAxes == 2 ? [x.Shape[0], x.Shape[1], pooling.OutHeight, pooling.OutWidth] : [x.Shape[0], x.Shape[1], pooling.OutWidth]);
         if (!IsRecorded)
         {
-            MaxPoolKernel.Forward(x.AsSpan<T>(), y.AsSpan<T>(), default(Span<byte>), _pooling);
+            MaxPoolKernel.Forward(x.AsSpan<T>(), y.AsSpan<T>(), default(Span<byte>), pooling);
             return y;
         }
         // No dtype is an unsigned byte; those of Bool are as good.
         _winners = Save(Tensor.Uninitialized(y.Shape, WinnersAreBytes ? DType.Bool : DType.Int32));
-        if (WinnersAreBytes) MaxPoolKernel.Forward(x.AsSpan<T>(), y.AsSpan<T>(), MemoryMarshal.AsBytes(_winners.AsSpan<bool>()), _pooling);
-        else MaxPoolKernel.Forward(x.AsSpan<T>(), y.AsSpan<T>(), _winners.AsSpan<int>(), _pooling);
+        if (WinnersAreBytes) MaxPoolKernel.Forward(x.AsSpan<T>(), y.AsSpan<T>(), MemoryMarshal.AsBytes(_winners.AsSpan<bool>()), pooling);
+        else MaxPoolKernel.Forward(x.AsSpan<T>(), y.AsSpan<T>(), _winners.AsSpan<int>(), pooling);
+        _winners.Discard(); // when backward has read it
         return y;
     }
 
     protected override Tensor Backward(Tensor gradient)
     {
+        PoolingShape pooling = Measure();
         Tensor dx = Tensor.Uninitialized<T>(_inputShape);
-        if (WinnersAreBytes) MaxPoolKernel.Backward<T, byte>(gradient.AsSpan<T>(), MemoryMarshal.AsBytes(_winners!.AsSpan<bool>()), dx.AsSpan<T>(), _pooling);
-        else MaxPoolKernel.Backward<T, int>(gradient.AsSpan<T>(), _winners!.AsSpan<int>(), dx.AsSpan<T>(), _pooling);
+        if (WinnersAreBytes) MaxPoolKernel.Backward<T, byte>(gradient.AsSpan<T>(), MemoryMarshal.AsBytes(_winners!.AsSpan<bool>()), dx.AsSpan<T>(), pooling);
+        else MaxPoolKernel.Backward<T, int>(gradient.AsSpan<T>(), _winners!.AsSpan<int>(), dx.AsSpan<T>(), pooling);
         return dx;
     }
 
-    private Shape Measure(Shape x)
+    private PoolingShape Measure()
     {
+        Shape x = _inputShape;
         Images.CheckRank(Name, x, spatialAxes);
         (Size2d kernel, Size2d stride, Size2d padding, Size2d dilation, bool ceilMode) = _options;
         int height = spatialAxes == 2 ? x[2] : 1, width = x[^1];
@@ -59,9 +62,8 @@ internal sealed class MaxPoolOperation<T>(int spatialAxes, in PoolingOptions opt
         int outWidth = Images.OutLength(Name, x, width, kernel.Width, stride.Width, padding.Width, dilation.Width, ceilMode);
         CheckPadding(kernel.Height, padding.Height, dilation.Height, height);
         CheckPadding(kernel.Width, padding.Width, dilation.Width, width);
-        _pooling = new PoolingShape(x[0] * x[1], height, width, outHeight, outWidth,
+        return new PoolingShape(x[0] * x[1], height, width, outHeight, outWidth,
             kernel.Height, kernel.Width, stride.Height, stride.Width, padding.Height, padding.Width, dilation.Height, dilation.Width);
-        return spatialAxes == 2 ? [x[0], x[1], outHeight, outWidth] : [x[0], x[1], outWidth];
     }
 
     private void CheckPadding(int kernel, int padding, int dilation, int length)

@@ -42,6 +42,7 @@ internal sealed class MeanOperation<T>(ReducedAxes axes) : UnaryOperation where 
         Tensor share = Tensor.Uninitialized<T>(gradient.Shape), dx = Tensor.Uninitialized<T>(axes.From);
         UnaryKernel.Value(new DivideByNumberRule(axes.Count), gradient.AsSpan<T>(), share.AsSpan<T>());
         BinaryKernel.Repeat<T>(share.AsSpan<T>(), dx.AsSpan<T>(), axes.Plan);
+        share.Discard();
         return dx;
     }
 }

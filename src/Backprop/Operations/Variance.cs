@@ -26,6 +26,7 @@ internal sealed class VarianceOperation<T>(ReducedAxes axes, int correction) : U
         ReduceKernel.Run<SumRule, T>(squares.AsSpan<T>(), axes.From.AsSpan(), axes.Reduced, result);
         UnaryKernel.Value(new DivideByNumberRule(Math.Max(0, Freedom)), result, result);
         squares.Discard();
+        _centered.Discard(); // when backward has read it
         return y;
     }
 
@@ -34,6 +35,7 @@ internal sealed class VarianceOperation<T>(ReducedAxes axes, int correction) : U
         Tensor share = Tensor.Uninitialized<T>(gradient.Shape), dx = Tensor.Uninitialized<T>(axes.From);
         UnaryKernel.Value(new MultiplyByNumberRule(2 / Freedom), gradient.AsSpan<T>(), share.AsSpan<T>());
         BinaryKernel.Value<MultiplyRule, T>(_centered.AsSpan<T>(), share.AsSpan<T>(), dx.AsSpan<T>(), axes.Plan);
+        share.Discard();
         return dx;
     }
 }

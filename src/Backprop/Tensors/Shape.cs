@@ -9,38 +9,33 @@ public readonly struct Shape : IEquatable<Shape>
     private const int RecentCount = 256;
 
     [ThreadStatic]
-    private static int[]?[]? s_recent; // the same shapes come in each step of a training: they share their arrays
+    private static int[]?[]? s_recent; // the same shapes come in each step of a training: they share their numbers
 
-    private readonly int[]? _lengths;
+    private readonly int[]? _numbers; // the lengths, and after them how many elements that makes; none for a scalar
 
-    private Shape(int[] lengths, int elementCount)
-    {
-        _lengths = lengths;
-        ElementCountOrZero = elementCount;
-    }
+    private Shape(int[] numbers) => _numbers = numbers;
 
     /// <summary>The shape of a single number.</summary>
     public static Shape Scalar => default;
 
     /// <summary>How many axes there are (PyTorch: <c>dim()</c>).</summary>
-    public int Rank => _lengths?.Length ?? 0;
+    public int Rank => _numbers is null ? 0 : _numbers.Length - 1;
 
     /// <summary>The same as <see cref="Rank"/>; lets <c>shape[^1]</c> be written.</summary>
     public int Length => Rank;
 
     /// <summary>How many elements a tensor of this shape has: the product of the lengths, 1 for a scalar (PyTorch: <c>numel()</c>).</summary>
-    public int ElementCount => _lengths is null ? 1 : ElementCountOrZero;
-
-    private int ElementCountOrZero { get; }
+    public int ElementCount => _numbers is null ? 1 : _numbers[^1];
 
     /// <summary>The length of an axis, counted from 0.</summary>
-    public int this[int axis] => _lengths is { } lengths ? lengths[axis] : throw new ArgumentOutOfRangeException(nameof(axis), "A scalar has no axes.");
+    public int this[int axis] => AsSpan()[axis];
 
     /// <summary>Makes a shape from the lengths of its axes; <c>Shape s = [2, 3]</c> calls it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A length is negative, or there are more than 2³¹ − 1 elements.</exception>
     public static Shape Create(params ReadOnlySpan<int> lengths)
     {
         if (lengths.IsEmpty) return default;
+        if (TryFind(lengths) is { } known) return new Shape(known);
         long count = 1;
         bool empty = false;
         foreach (int length in lengths)
@@ -50,11 +45,11 @@ public readonly struct Shape : IEquatable<Shape>
             else count *= length;
             if (count > int.MaxValue) throw new ArgumentOutOfRangeException(nameof(lengths), $"A tensor holds at most {int.MaxValue} elements: [{string.Join(", ", lengths.ToArray())}].");
         }
-        return new Shape(Shared(lengths), empty ? 0 : (int)count);
+        return new Shape(Remember([.. lengths, empty ? 0 : (int)count]));
     }
 
     /// <summary>The lengths as a span.</summary>
-    public ReadOnlySpan<int> AsSpan() => _lengths;
+    public ReadOnlySpan<int> AsSpan() => _numbers.AsSpan(0, Rank);
 
     /// <summary>A copy of the lengths.</summary>
     public int[] ToArray() => AsSpan().ToArray();
@@ -92,7 +87,7 @@ public readonly struct Shape : IEquatable<Shape>
         axis >= -Rank && axis < Rank ? (axis < 0 ? axis + Rank : axis) : ShapeException.ThrowAxis(operation, axis, this);
 
     /// <inheritdoc/>
-    public bool Equals(Shape other) => ReferenceEquals(_lengths, other._lengths) || AsSpan().SequenceEqual(other.AsSpan());
+    public bool Equals(Shape other) => ReferenceEquals(_numbers, other._numbers) || AsSpan().SequenceEqual(other.AsSpan());
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Shape other && Equals(other);
@@ -111,16 +106,28 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>Whether two shapes differ.</summary>
     public static bool operator !=(Shape left, Shape right) => !left.Equals(right);
 
-    private static int[] Shared(ReadOnlySpan<int> lengths)
+    private static int[]? TryFind(ReadOnlySpan<int> lengths)
+    {
+        if (s_recent is not { } recent) return null;
+        int place = Place(lengths);
+        return Fits(recent[place], lengths) ? recent[place] : Fits(recent[place ^ 1], lengths) ? recent[place ^ 1] : null;
+    }
+
+    private static int[] Remember(int[] numbers)
+    {
+        int[]?[] recent = s_recent ??= new int[RecentCount][];
+        int place = Place(numbers.AsSpan(..^1));
+        recent[place ^ 1] = recent[place]; // each has two places, so that two that recur seldom drive each other out
+        return recent[place] = numbers;
+    }
+
+    private static bool Fits(int[]? numbers, ReadOnlySpan<int> lengths) => numbers is not null && numbers.AsSpan(..^1).SequenceEqual(lengths);
+
+    private static int Place(ReadOnlySpan<int> lengths)
     {
         uint hash = 0;
         foreach (int length in lengths) hash = (hash ^ (uint)length) * 0x9E3779B1; // 2³² divided by the golden ratio spreads neighbours
-        int[]?[] recent = s_recent ??= new int[RecentCount][];
-        uint first = hash >> 24, second = first ^ 1; // each shape has two places, so that two of a training seldom drive each other out
-        if (recent[first] is { } known && lengths.SequenceEqual(known)) return known;
-        if (recent[second] is { } other && lengths.SequenceEqual(other)) return other;
-        recent[second] = recent[first];
-        return recent[first] = lengths.ToArray();
+        return (int)(hash >> 24);
     }
 
     /// <summary>For example <c>[100, 1, 28, 28]</c>.</summary>

@@ -27,9 +27,8 @@ public sealed class StepMemory
     private static StepMemory? s_current;
 
     private readonly Stack<Storage>?[] _free = new Stack<Storage>?[Enum.GetValues<DType>().Length * SizeClasses];
-    private readonly Stack<Tensor> _freeTensors = [];
-    private readonly List<Storage> _storages = []; // of this step; some may have gone back already
-    private readonly List<Tensor> _tensors = [];
+    private readonly List<Tensor> _tensors = []; // those of this step, and after them empty ones
+    private int _used;
     private StepMemory? _outer;
     private bool _open;
 
@@ -64,21 +63,29 @@ public sealed class StepMemory
         StepsEnded++;
         if (s_current == this) s_current = _outer;
         _outer = null;
-        foreach (Storage storage in _storages) storage.Recycle();
-        _storages.Clear();
-        foreach (Tensor tensor in _tensors)
+        for (int i = _used - 1; i >= 0; i--)
         {
-            if (tensor.TryEmpty()) _freeTensors.Push(tensor);
+            if (_tensors[i].TryEmpty()) continue;
+            _tensors[i] = _tensors[^1]; // another keeps it
+            _tensors.RemoveAt(_tensors.Count - 1);
         }
-        _tensors.Clear();
+        _used = 0;
     }
 
     /// <summary>A tensor of this step, of objects and arrays that were used before where there are such.</summary>
     internal Tensor NewTensor<T>(Shape shape) where T : unmanaged
     {
         Storage storage = Rent<T>(shape.ElementCount);
-        Tensor tensor = _freeTensors.TryPop(out Tensor? empty) ? empty.Renew(shape, DTypes.Of<T>(), storage) : new Tensor(shape, DTypes.Of<T>(), storage);
+        return NewTensor(shape, DTypes.Of<T>(), storage, storage.Life);
+    }
+
+    /// <summary>A tensor of this step with elements that there are already.</summary>
+    internal Tensor NewTensor(Shape shape, DType dtype, Storage storage, int life)
+    {
+        if (_used < _tensors.Count) return _tensors[_used++].Renew(shape, dtype, storage, life);
+        var tensor = new Tensor(shape, dtype, storage, life);
         _tensors.Add(tensor);
+        _used++;
         return tensor;
     }
 
@@ -87,15 +94,17 @@ public sealed class StepMemory
         (int number, int room) = SizeClass(length);
         Stack<Storage>? free = _free[Place(DTypes.Of<T>(), number)];
         Storage storage = free is not null && free.TryPop(out Storage? used) ? used : Storage.New<T>(room);
-        Take(storage, length);
+        storage.Join(this, length);
         return storage;
     }
 
-    /// <summary>Makes a storage part of this step.</summary>
-    internal void Take(Storage storage, int length)
+    /// <summary>Makes a tensor part of this step, which was made in an earlier one and kept.</summary>
+    internal void Take(Tensor tensor)
     {
-        storage.Join(this, length);
-        _storages.Add(storage);
+        tensor.Storage.Join(this, tensor.ElementCount);
+        if (_used < _tensors.Count) _tensors.Add(_tensors[_used]);
+        else _tensors.Add(tensor);
+        _tensors[_used++] = tensor;
     }
 
     internal void Return(Storage storage) => (_free[Place(storage.DType, SizeClass(storage.Length).Number)] ??= []).Push(storage);

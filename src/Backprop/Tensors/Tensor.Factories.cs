@@ -85,7 +85,7 @@ public partial class Tensor
 
     /// <summary>Room for elements that the caller will write, all of them.</summary>
     internal static Tensor Uninitialized<T>(Shape shape) where T : unmanaged =>
-        StepMemory.Current is { } step ? step.NewTensor<T>(shape) : new Tensor(shape, DTypes.Of<T>(), Storage.New<T>(shape.ElementCount));
+        StepMemory.Current is { } step ? step.NewTensor<T>(shape) : new Tensor(shape, DTypes.Of<T>(), Storage.New<T>(shape.ElementCount), life: 0);
 
     /// <inheritdoc cref="Uninitialized{T}(Shape)"/>
     internal static Tensor Uninitialized(Shape shape, DType dtype) => dtype switch

@@ -7,7 +7,7 @@ namespace Backprop;
 public partial class Tensor
 {
     private int _life; // of the storage, in which it has been this tensor's
-    private int _users; // by operations whose graph may still be walked
+    private int _uses; // by operations whose graph may still be walked
     private bool _isShown, _isDiscarded;
 
     /// <summary>Where the elements are, unless <see cref="IsRecycled"/>.</summary>
@@ -33,11 +33,15 @@ public partial class Tensor
         return this;
     }
 
-    /// <summary>Says that the tensor is an input of an operation that backward may come to.</summary>
-    internal void AddUser() => _users++;
+    /// <summary>Says that the tensor is an input of an operation; returns the tensor.</summary>
+    internal Tensor Used()
+    {
+        _uses++;
+        return this;
+    }
 
-    /// <summary>Takes an <see cref="AddUser"/> back.</summary>
-    internal void RemoveUser() => _users--;
+    /// <summary>Takes a <see cref="Used"/> back: backward will not come to the operation any more.</summary>
+    internal void Unused() => _uses--;
 
     /// <summary>Says that backward will read the elements, so that <see cref="Discard"/> waits.</summary>
     internal void Hold()
@@ -59,18 +63,19 @@ public partial class Tensor
         Storage.Discard();
     }
 
-    /// <summary>Whether nobody can refer to the tensor any more but the memory of the step that is ending; it is then made empty for another.</summary>
+    /// <summary>Ends the tensor's step: its elements go back, and if nobody but the step's memory can refer to the tensor itself any more, it is made empty for another.</summary>
     internal bool TryEmpty()
     {
-        if (_isShown || !_isDiscarded || _users > 0) return false;
+        if (!IsRecycled) Storage.Recycle();
+        if (_isShown || !_isDiscarded || _uses > 0) return false;
         (Origin, RequiresGradient, _isDiscarded) = (null, false, false);
         return true;
     }
 
     /// <summary>Makes this empty tensor one of a new step.</summary>
-    internal Tensor Renew(Shape shape, DType dtype, Storage storage)
+    internal Tensor Renew(Shape shape, DType dtype, Storage storage, int life)
     {
-        (Shape, DType, Storage, _life) = (shape, dtype, storage, storage.Life);
+        (Shape, DType, Storage, _life) = (shape, dtype, storage, life);
         return this;
     }
 

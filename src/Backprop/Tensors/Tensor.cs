@@ -13,16 +13,16 @@ namespace Backprop;
 /// </remarks>
 public partial class Tensor
 {
-    internal Tensor(Shape shape, DType dtype, Storage storage)
+    internal Tensor(Shape shape, DType dtype, Storage storage, int life)
     {
         Shape = shape;
         DType = dtype;
         Storage = storage;
-        _life = storage.Life;
+        _life = life;
     }
 
-    /// <summary>A tensor of the same elements in another shape; they are shared, the graph is not.</summary>
-    private protected Tensor(Tensor elements, Shape shape) : this(shape, elements.DType, elements.Storage) => _life = elements._life;
+    /// <summary>A tensor of the same elements, which are shared; the graph is not.</summary>
+    private protected Tensor(Tensor other) : this(other.Shape, other.DType, other.Storage, other._life) { }
 
     /// <summary>The lengths of the axes.</summary>
     public Shape Shape { get; private set; }
@@ -55,7 +55,7 @@ public partial class Tensor
     }
 
     /// <summary>The same elements without the graph: no gradient passes (PyTorch: <c>detach()</c>). The elements are shared.</summary>
-    public Tensor Detach() => new(this, Shape);
+    public Tensor Detach() => new(this);
 
     /// <summary>The elements themselves, row-major. What is written here is seen by every view; don't write into a tensor that a backward pass still needs.</summary>
     /// <exception cref="InvalidCastException"><typeparamref name="T"/> is not the type of the elements.</exception>
@@ -115,7 +115,8 @@ public partial class Tensor
     }
 
     /// <summary>A tensor of the same elements in another shape; they are shared, the graph is not.</summary>
-    internal Tensor View(Shape shape) => new(this, shape);
+    internal Tensor View(Shape shape) =>
+        StepMemory.Current is { } step ? step.NewTensor(shape, DType, Storage, _life) : new Tensor(shape, DType, Storage, _life);
 
     /// <summary>Gives this very tensor elements of another dtype, of equal value as far as it can hold them.</summary>
     internal void Convert(DType dtype)
