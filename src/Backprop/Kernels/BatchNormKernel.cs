@@ -69,6 +69,20 @@ internal static class BatchNormKernel
         WorkerPool.Run(ref job, layout.Rows.Parts);
     }
 
+    /// <summary><c>scale ← gamma / √(variance + epsilon)</c> and <c>shift ← beta + (bias − mean) · scale</c>; of gamma, beta and bias each may be empty.</summary>
+    public static void Fold<T>(ReadOnlySpan<T> mean, ReadOnlySpan<T> variance, ReadOnlySpan<T> gamma, ReadOnlySpan<T> beta, ReadOnlySpan<T> bias, double epsilon, Span<T> scale, Span<T> shift)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int c = 0; c < scale.Length; c++)
+        {
+            double factor = At(gamma, c, 1) / Math.Sqrt(At(variance, c, 1) + epsilon);
+            scale[c] = T.CreateTruncating(factor);
+            shift[c] = T.CreateTruncating(At(beta, c, 0) + (At(bias, c, 0) - At(mean, c, 0)) * factor);
+        }
+
+        static double At(ReadOnlySpan<T> values, int index, double otherwise) => values.IsEmpty ? otherwise : double.CreateTruncating(values[index]);
+    }
+
     /// <summary>
     /// <c>dgamma ← Σ dy · x̂</c>, <c>dbeta ← Σ dy</c>, and <c>dx ← gamma / √(variance + epsilon) · (dy − mean of dy − x̂ · mean of dy·x̂)</c>, or just the first factor times dy
     /// where mean and variance do not come from the batch. Each of the three may be empty if it is not wanted.

@@ -12,15 +12,16 @@ internal static unsafe class ConvolutionKernel
 {
     /// <summary>
     /// <c>y[n, o, i, j] = bias[o] + Σ_{c, u, v} w[o, c, u, v] · x[n, c, i·stride + u·dilation − pad, j·stride + v·dilation − pad]</c>, zero outside of x.
-    /// <paramref name="bias"/> may be empty.
+    /// <paramref name="bias"/> may be empty. For prediction, with a <paramref name="scale"/> (and then a bias) <c>y = bias + scale · Σ</c>, and negative results may become zero.
     /// </summary>
-    public static void Forward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> w, ReadOnlySpan<T> bias, Span<T> y, in ConvolutionShape shape, SimdPath? path = null, ConvolutionMethod? method = null)
-        where T : unmanaged, IFloatingPointIeee754<T>
+    public static void Forward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> w, ReadOnlySpan<T> bias, Span<T> y, in ConvolutionShape shape, SimdPath? path = null, ConvolutionMethod? method = null,
+        ReadOnlySpan<T> scale = default, bool rectify = false) where T : unmanaged, IFloatingPointIeee754<T>
     {
         Debug.Assert(x.Length == shape.InputLength && w.Length == shape.WeightLength && y.Length == shape.OutputLength);
         Debug.Assert(bias.IsEmpty || bias.Length == shape.OutChannels);
         int taps = shape.KernelHeight * shape.KernelWidth, inChannels = shape.InChannels / shape.Groups;
-        fixed (T* px = x, pw = w, pb = bias, py = y)
+        Debug.Assert(scale.IsEmpty || scale.Length == bias.Length);
+        fixed (T* px = x, pw = w, pb = bias, ps = scale, py = y)
         {
             Run(path ?? MatMulKernel.Best, method ?? shape.BestMethod(shape.OutHeight, shape.OutWidth), new ConvolutionProblem<T>
             {
@@ -36,7 +37,7 @@ internal static unsafe class ConvolutionKernel
                 KernelWidth = shape.KernelWidth,
                 Source = px,
                 Weights = pw,
-                Bias = bias.IsEmpty ? null : pb,
+                Finish = new(scale.IsEmpty ? null : ps, bias.IsEmpty ? null : pb, rectify),
                 Target = py,
             });
         }

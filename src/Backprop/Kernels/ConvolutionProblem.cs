@@ -17,8 +17,8 @@ internal unsafe struct ConvolutionProblem<T> where T : unmanaged, IFloatingPoint
 
     public T* Source, Weights, Target;
 
-    /// <summary>One number for each target channel, or null.</summary>
-    public T* Bias;
+    /// <summary>For the channels of all groups.</summary>
+    public ConvolutionFinish<T> Finish;
 
     /// <summary>Weights are [outChannels, inChannels / groups, …]: those of one group lie together, whichever channels are the target.</summary>
     public readonly T* WeightsOfGroup(int group) =>

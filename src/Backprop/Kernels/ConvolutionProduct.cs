@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Backprop.Kernels;
 
 /// <summary>
-/// The convolution as a matrix product, without the matrix: <c>target[o, q] = bias[o] + Σ_k w[o, k] · patches[k][q]</c>, where k runs over the weights of a
+/// The convolution as a matrix product, without the matrix: <c>target[o, q] = Σ_k w[o, k] · patches[k][q]</c>, where k runs over the weights of a
 /// target channel and q over the positions of a block of target rows. Forward and the gradient of the input are both of this form.
 /// </summary>
 /// <remarks>
@@ -162,28 +162,28 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
                     int first = Tiles.Start(tile), rows = Tiles.Length(tile);
                     var left = new AdjacentRows<T>(weights, rows);
                     var right = new TabledSteps<T>(patches + q, remainder.Offsets);
-                    var store = new StoreBiased<T>(Problem.Bias == null ? null : Problem.Bias + group * Problem.TargetChannels + first);
+                    var store = new StoreFinished<T>(Problem.Finish.From(group * Problem.TargetChannels + first));
                     T* target = c + first * cStride + q;
                     if (columns == width)
                     {
-                        MatMulTile<T, TVector, TSimd>.Compute<Rows2, AdjacentRows<T>, TabledSteps<T>, StoreBiased<T>>(
+                        MatMulTile<T, TVector, TSimd>.Compute<Rows2, AdjacentRows<T>, TabledSteps<T>, StoreFinished<T>>(
                             rows, left, right, depth, target, cStride, store);
                     }
                     else if (columns == TSimd.Lanes)
                     {
-                        MatMulTile<T, TVector, TSimd>.Compute<Rows1, AdjacentRows<T>, TabledSteps<T>, StoreBiased<T>>(
+                        MatMulTile<T, TVector, TSimd>.Compute<Rows1, AdjacentRows<T>, TabledSteps<T>, StoreFinished<T>>(
                             rows, left, right, depth, target, cStride, store);
                     }
                     else
                     {
                         if (columns < TSimd.Lanes)
                         {
-                            MatMulTile<T, TVector, TSimd>.Compute<Rows1, AdjacentRows<T>, TabledSteps<T>, StoreBiased<T>>(
+                            MatMulTile<T, TVector, TSimd>.Compute<Rows1, AdjacentRows<T>, TabledSteps<T>, StoreFinished<T>>(
                                 rows, left, right, depth, edge, width, store);
                         }
                         else
                         {
-                            MatMulTile<T, TVector, TSimd>.Compute<Rows2, AdjacentRows<T>, TabledSteps<T>, StoreBiased<T>>(
+                            MatMulTile<T, TVector, TSimd>.Compute<Rows2, AdjacentRows<T>, TabledSteps<T>, StoreFinished<T>>(
                                 rows, left, right, depth, edge, width, store);
                         }
                         for (int i = 0; i < rows; i++) new ReadOnlySpan<T>(edge + i * width, columns).CopyTo(new Span<T>(target + i * cStride, columns));

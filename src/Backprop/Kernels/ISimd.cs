@@ -27,6 +27,9 @@ internal unsafe interface ISimd<TVector, T> where TVector : unmanaged where T : 
     /// <summary><c>a·b + c</c>, rounded once where the processor can do so at full speed.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
+    /// <summary>Zero for what is negative; NaN stays.</summary>
+    static abstract TVector Rectify(TVector vector);
+
     /// <summary>Upper half added to lower half until 128 bits are left.</summary>
     static abstract Vector128<T> AddHalves(TVector vector);
 }

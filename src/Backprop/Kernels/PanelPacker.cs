@@ -17,35 +17,31 @@ internal static unsafe class PanelPacker
         else Transpose(source, lineStep, lines, depth, panel, width, width);
     }
 
-    /// <summary>The way back: <c>target[channel·targetStep + line] = source[line·lineStep + channel] + bias[channel]</c>. <paramref name="bias"/> may be null.</summary>
-    public static void Unpack<T>(T* source, nint lineStep, int lines, int channels, T* bias, T* target, nint targetStep) where T : unmanaged, INumberBase<T>
+    /// <summary>The way back: <c>target[channel·targetStep + line] = source[line·lineStep + channel]</c>, finished.</summary>
+    public static void Unpack<T>(T* source, nint lineStep, int lines, int channels, in ConvolutionFinish<T> finish, T* target, nint targetStep) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int channel = 0;
         if (sizeof(T) == sizeof(float))
         {
-            for (; channel <= channels - 4; channel += 4)
-            {
-                UnpackFour((float*)source + channel, lineStep, lines, bias == null ? null : (float*)bias + channel, (float*)target + channel * targetStep, targetStep);
-            }
+            var four = new ConvolutionFinish<float>((float*)finish.Scale, (float*)finish.Shift, finish.Rectify);
+            for (; channel <= channels - 4; channel += 4) UnpackFour((float*)source + channel, lineStep, lines, four.From(channel), (float*)target + channel * targetStep, targetStep);
         }
         for (; channel < channels; channel++)
         {
             T* from = source + channel, to = target + channel * targetStep;
-            T add = bias == null ? T.Zero : bias[channel];
-            for (int line = 0; line < lines; line++) to[line] = from[line * lineStep] + add;
+            for (int line = 0; line < lines; line++) to[line] = finish.Apply(from[line * lineStep], channel);
         }
     }
 
     [MethodImpl(Compile.AtOnce)]
-    private static void UnpackFour(float* source, nint lineStep, int lines, float* bias, float* target, nint targetStep)
+    private static void UnpackFour(float* source, nint lineStep, int lines, ConvolutionFinish<float> finish, float* target, nint targetStep)
     {
         float* a = target, b = a + targetStep, c = b + targetStep, d = c + targetStep;
-        Vector128<float> add = bias == null ? Vector128<float>.Zero : Vector128.Load(bias);
+        Vector128<float> scale = finish.Scale == null ? Vector128<float>.One : Vector128.Load(finish.Scale), shift = finish.Shift == null ? Vector128<float>.Zero : Vector128.Load(finish.Shift);
         int p = 0;
         for (; p <= lines - 4; p += 4, source += 4 * lineStep)
         {
-            Vector128<float> row0 = Vector128.Load(source) + add, row1 = Vector128.Load(source + lineStep) + add;
-            Vector128<float> row2 = Vector128.Load(source + 2 * lineStep) + add, row3 = Vector128.Load(source + 3 * lineStep) + add;
+            Vector128<float> row0 = Finished(source), row1 = Finished(source + lineStep), row2 = Finished(source + 2 * lineStep), row3 = Finished(source + 3 * lineStep);
             Vector128<double> low01 = Interleave.Low(row0, row1).AsDouble(), high01 = Interleave.High(row0, row1).AsDouble();
             Vector128<double> low23 = Interleave.Low(row2, row3).AsDouble(), high23 = Interleave.High(row2, row3).AsDouble();
             Interleave.Low(low01, low23).AsSingle().Store(a + p);
@@ -55,8 +51,15 @@ internal static unsafe class PanelPacker
         }
         for (; p < lines; p++, source += lineStep)
         {
-            Vector128<float> row = Vector128.Load(source) + add;
+            Vector128<float> row = Finished(source);
             (a[p], b[p], c[p], d[p]) = (row[0], row[1], row[2], row[3]);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        Vector128<float> Finished(float* sums)
+        {
+            Vector128<float> row = Vector128.MultiplyAddEstimate(Vector128.Load(sums), scale, shift);
+            return finish.Rectify ? Simd128<float>.Rectify(row) : row;
         }
     }
 

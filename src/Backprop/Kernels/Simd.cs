@@ -34,6 +34,9 @@ internal readonly unsafe struct Simd512<T> : ISimd<Vector512<T>, T> where T : un
         : Vector512.MultiplyAddEstimate(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Rectify(Vector512<T> vector) => Vector512.ConditionalSelect(Vector512.LessThan(vector, Vector512<T>.Zero), Vector512<T>.Zero, vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> AddHalves(Vector512<T> vector) => Simd256<T>.AddHalves(vector.GetLower() + vector.GetUpper());
 }
 
@@ -63,6 +66,9 @@ internal readonly unsafe struct Simd256<T> : ISimd<Vector256<T>, T> where T : un
     public static Vector256<T> MultiplyAdd(Vector256<T> a, Vector256<T> b, Vector256<T> c) => typeof(T) == typeof(float)
         ? Vector256.MultiplyAddEstimate(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>()
         : Vector256.MultiplyAddEstimate(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Rectify(Vector256<T> vector) => Vector256.ConditionalSelect(Vector256.LessThan(vector, Vector256<T>.Zero), Vector256<T>.Zero, vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> AddHalves(Vector256<T> vector) => vector.GetLower() + vector.GetUpper();
@@ -96,6 +102,9 @@ internal readonly unsafe struct Simd128<T> : ISimd<Vector128<T>, T> where T : un
         : Vector128.MultiplyAddEstimate(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Rectify(Vector128<T> vector) => Vector128.ConditionalSelect(Vector128.LessThan(vector, Vector128<T>.Zero), Vector128<T>.Zero, vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> AddHalves(Vector128<T> vector) => vector;
 }
 
@@ -110,6 +119,7 @@ internal readonly unsafe struct SimdScalar<T> : ISimd<T, T> where T : unmanaged,
     public static T Broadcast(T value) => value;
     public static T Add(T a, T b) => a + b;
     public static T MultiplyAdd(T a, T b, T c) => T.MultiplyAddEstimate(a, b, c);
+    public static T Rectify(T vector) => vector < T.Zero ? T.Zero : vector;
     public static Vector128<T> AddHalves(T vector) => Vector128.CreateScalar(vector);
 }
 

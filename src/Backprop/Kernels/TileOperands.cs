@@ -112,10 +112,14 @@ internal readonly unsafe struct StoreSum<T>(bool accumulate) : ITileStore<T> whe
         TSimd.Store(accumulate ? TSimd.Add(TSimd.Load(destination), sum) : sum, destination);
 }
 
-/// <summary><c>c = sum + bias[row]</c>.</summary>
-internal readonly unsafe struct StoreBiased<T>(T* bias) : ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
+/// <summary>The end of a convolution: <see cref="ConvolutionFinish{T}"/>, whose channels are the rows.</summary>
+internal readonly unsafe struct StoreFinished<T>(ConvolutionFinish<T> finish) : ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T> =>
-        TSimd.Store(bias == null ? sum : TSimd.Add(sum, TSimd.Broadcast(bias[row])), destination);
+    public void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
+    {
+        if (finish.Scale != null) sum = TSimd.MultiplyAdd(sum, TSimd.Broadcast(finish.Scale[row]), TSimd.Broadcast(finish.Shift[row]));
+        else if (finish.Shift != null) sum = TSimd.Add(sum, TSimd.Broadcast(finish.Shift[row]));
+        TSimd.Store(finish.Rectify ? TSimd.Rectify(sum) : sum, destination);
+    }
 }

@@ -41,8 +41,8 @@ internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int 
         }
     }
 
-    /// <summary>The way back: the results of a block from its sums at the six points, laid out as <see cref="ToPoints"/> has them. <paramref name="bias"/> is a number for each channel, or null.</summary>
-    public void FromPoints(in WinogradGrid grid, int block, T* points, T* bias, T* pixels, T* half)
+    /// <summary>The way back: the results of a block from its sums at the six points, laid out as <see cref="ToPoints"/> has them.</summary>
+    public void FromPoints(in WinogradGrid grid, int block, T* points, in ConvolutionFinish<T> finish, T* pixels, T* half)
     {
         (int images, int strip) = Math.DivRem(block, grid.Strips.Parts);
         nint step = PointStep(grid), rowLength = (nint)4 * grid.Across * Lanes;
@@ -59,7 +59,7 @@ internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int 
                     }
                 }
             }
-            Scatter(grid, image, strip, pixels, bias);
+            Scatter(grid, image, strip, pixels, finish);
         }
     }
 
@@ -92,14 +92,14 @@ internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int 
         }
     }
 
-    private void Scatter(in WinogradGrid grid, int image, int strip, T* pixels, T* bias)
+    private void Scatter(in WinogradGrid grid, int image, int strip, T* pixels, in ConvolutionFinish<T> finish)
     {
         int columns = 4 * grid.Across, firstRow = 4 * grid.Strips.Start(strip), rows = Math.Min(4 * grid.Strips.Length(strip), plane.Height - firstRow);
         T* target = start + image * imageStep + (nint)firstRow * plane.Width;
         (int lines, int length) = columns == plane.Width ? (1, rows * columns) : (rows, plane.Width); // rows that follow each other go in one
         for (int i = 0; i < lines; i++, pixels += (nint)columns * Lanes, target += plane.Width)
         {
-            PanelPacker.Unpack(pixels, Lanes, length, channels, bias, target, plane.Length);
+            PanelPacker.Unpack(pixels, Lanes, length, channels, finish, target, plane.Length);
         }
     }
 }

@@ -92,7 +92,7 @@ internal static unsafe class WinogradProduct<T, TVector, TSimd>
             Source.ToPoints<WinogradTile<T, TVector, TSimd>.PixelsToPoints>(Grid, block, points.Start, pixels.Start, half.Start);
             int tiles = Grid.TilesOf(block);
             for (int point = 0; point < Points; point++) Multiply(tiles, points.Start + point * step, Weights + point * WeightStep, sums.Start + point * sumStep);
-            Target.FromPoints(Grid, block, sums.Start, Problem.Bias, pixels.Start, half.Start);
+            Target.FromPoints(Grid, block, sums.Start, Problem.Finish, pixels.Start, half.Start);
         }
 
         private readonly void Multiply(int tiles, T* points, T* weights, T* sums)

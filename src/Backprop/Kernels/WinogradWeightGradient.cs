@@ -115,7 +115,7 @@ internal static unsafe class WinogradWeightGradient<T, TVector, TSimd>
             {
                 AddSums(Job.Sums + (nint)channel * Job.Dy.Lanes + target, sum.Start);
                 WinogradTile<T, TVector, TSimd>.Transform<WinogradTile<T, TVector, TSimd>.PointsToWeightSlopes>(sum.Start, 6 * lanes, lanes, taps.Start, 3 * lanes, lanes, half.Start);
-                PanelPacker.Unpack(taps.Start, lanes, 9, Math.Min(lanes, OutChannels - target), null, Dw + target * weightsOfOut + channel * 9, weightsOfOut);
+                PanelPacker.Unpack(taps.Start, lanes, 9, Math.Min(lanes, OutChannels - target), default, Dw + target * weightsOfOut + channel * 9, weightsOfOut);
             }
         }
 

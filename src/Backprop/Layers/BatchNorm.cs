@@ -62,6 +62,12 @@ public abstract class BatchNorm : Module
         return y;
     }
 
+    /// <summary>Whether this is nothing but a scale and a shift of what a convolution gives: in evaluation, by running values.</summary>
+    internal bool Folds(Tensor weight) => !Training && RunningMean is { } mean && mean.DType == weight.DType && weight.Shape[0] == _channels;
+
+    /// <summary>The scale and shift that this makes of what comes in, and of what a bias added to that: <c>γ / √(v + ε)</c> and <c>β + (bias − μ) · scale</c>.</summary>
+    internal (Tensor Scale, Tensor Shift) Fold(Tensor? bias) => BatchNormExtensions.Fold(RunningMean!, RunningVariance!, Weight, Bias, bias, _epsilon);
+
     /// <summary>Refuses an input that has not the axes this layer is for.</summary>
     private protected abstract void CheckShape(Shape x);
 

@@ -40,6 +40,21 @@ public sealed class Conv2d : Module
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor x) => x.Conv2d(Weight, Bias, _stride, _padding, _dilation, _groups);
 
+    /// <summary>Prediction of this layer and those that follow it, in one pass: a normalization in evaluation mode, and ReLU.</summary>
+    internal Tensor Predict(Tensor x, BatchNorm2d? norm, bool rectify)
+    {
+        try
+        {
+            (Tensor? scale, Tensor? shift) = norm is null ? (null, Bias) : norm.Fold(Bias);
+            return ConvExtensions.Predict(x, Weight, scale, shift, rectify, new ConvolutionOptions(_stride, _padding, _dilation, _groups));
+        }
+        catch (ShapeException e)
+        {
+            AddName(e);
+            throw;
+        }
+    }
+
     /// <inheritdoc/>
     protected override string Describe() => LayerText.Call(nameof(Conv2d), $"{Weight.Shape[1] * _groups}, {Weight.Shape[0]}, kernelSize: {new Size2d(Weight.Shape[2], Weight.Shape[3])}",
         LayerText.Given("stride", _stride, 1), LayerText.Given("padding", _padding, 0), LayerText.Given("dilation", _dilation, 1), LayerText.Given("groups", _groups, 1),

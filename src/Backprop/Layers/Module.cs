@@ -65,7 +65,7 @@ public abstract class Module
         }
         catch (ShapeException e)
         {
-            e.AddLayer(_name is null ? GetType().Name : $"{_name} ({GetType().Name})");
+            AddName(e);
             throw;
         }
         finally
@@ -73,6 +73,8 @@ public abstract class Module
             trace?.Leave();
         }
     }
+
+    private protected void AddName(ShapeException e) => e.AddLayer(_name is null ? GetType().Name : $"{_name} ({GetType().Name})");
 
     /// <summary>The output in evaluation mode, without a graph; each module's mode is restored (Keras: <c>predict</c>).</summary>
     /// <exception cref="ShapeException">The input does not fit.</exception>

@@ -39,13 +39,28 @@ public sealed class Sequential : Module, IEnumerable<Module>
     protected override Tensor Compute(Tensor x)
     {
         Tensor current = x;
-        foreach (Module module in _modules)
+        for (int index = 0; index < _modules.Count;)
         {
-            Tensor next = module.Forward(current);
+            Tensor next = Next(current, ref index);
             // The input is the caller's, and a view (Flatten) or an identity (Dropout in evaluation) passes its input's elements on.
             if (current.Storage != x.Storage && current.Storage != next.Storage) current.Discard();
             current = next;
         }
         return current;
     }
+
+    /// <summary>Applies the module at the index and goes past it; in prediction a convolution takes the normalization and the ReLU behind it along, which saves a pass over the image each.</summary>
+    private Tensor Next(Tensor x, ref int index)
+    {
+        Module module = _modules[index++];
+        if (module is not Conv2d conv || Autograd.IsRecording || LayerTrace.Current is not null || x.DType != conv.Weight.DType) return module.Forward(x);
+        var norm = At(index) as BatchNorm2d;
+        if (norm is not null && norm.Folds(conv.Weight)) index++;
+        else norm = null;
+        bool rectify = At(index) is Relu;
+        if (rectify) index++;
+        return norm is null && !rectify ? conv.Forward(x) : conv.Predict(x, norm, rectify);
+    }
+
+    private Module? At(int index) => index < _modules.Count ? _modules[index] : null;
 }

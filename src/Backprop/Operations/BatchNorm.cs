@@ -137,4 +137,16 @@ public static class BatchNormExtensions
             };
         }
     }
+
+    /// <summary>A normalization by running values as a scale and a shift of what comes in before <paramref name="added"/> is added to it; not recorded.</summary>
+    internal static (Tensor Scale, Tensor Shift) Fold(Tensor mean, Tensor variance, Tensor? weight, Tensor? bias, Tensor? added, double epsilon)
+    {
+        Tensor scale = Tensor.Uninitialized(mean.Shape, mean.DType), shift = Tensor.Uninitialized(mean.Shape, mean.DType);
+        if (mean.DType == DType.Float32) Fold<float>();
+        else Fold<double>();
+        return (scale, shift);
+
+        void Fold<T>() where T : unmanaged, IFloatingPointIeee754<T> =>
+            BatchNormKernel.Fold(mean.AsSpan<T>(), variance.AsSpan<T>(), weight.SpanOrEmpty<T>(), bias.SpanOrEmpty<T>(), added.SpanOrEmpty<T>(), epsilon, scale.AsSpan<T>(), shift.AsSpan<T>());
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using Backprop.Kernels;
 
@@ -14,7 +15,11 @@ internal readonly record struct ConvolutionOptions(Size2d Stride, Size2d Padding
 /// Backward: ∂L/∂x is the transposed convolution of ∂L/∂y with w; ∂L/∂w[o, c, u, v] = Σ ∂L/∂y[n, o, i, j] · x at the place above; ∂L/∂b[o] = Σ ∂L/∂y[:, o].
 /// Saves x and w.
 /// </remarks>
-internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions options) : NaryOperation where T : unmanaged, IFloatingPointIeee754<T>
+/// <param name="spatialAxes">2 for images, 1 for lines.</param>
+/// <param name="options">The settings.</param>
+/// <param name="scale">For prediction alone, where nothing is recorded: what the sums are multiplied by before b is added, [out],</param>
+/// <param name="rectify">and whether negative results then become zero.</param>
+internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions options, Tensor? scale = null, bool rectify = false) : NaryOperation where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly ConvolutionOptions _options = options;
     private Tensor _x = null!, _weight = null!;
@@ -40,7 +45,7 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
         Tensor y = Tensor.Uninitialized<T>(spatialAxes == 2
             ? [_shape.Batch, _shape.OutChannels, _shape.OutHeight, _shape.OutWidth]
             : [_shape.Batch, _shape.OutChannels, _shape.OutWidth]);
-        ConvolutionKernel.Forward(_x.AsSpan<T>(), _weight.AsSpan<T>(), bias.SpanOrEmpty<T>(), y.AsSpan<T>(), _shape);
+        ConvolutionKernel.Forward(_x.AsSpan<T>(), _weight.AsSpan<T>(), bias.SpanOrEmpty<T>(), y.AsSpan<T>(), _shape, scale: scale.SpanOrEmpty<T>(), rectify: rectify);
         return y;
     }
 
@@ -116,6 +121,15 @@ public static class ConvExtensions
             DType.Float64 => Apply(new ConvOperation<double>(spatialAxes, options), x, weight, bias),
             _ => DTypes.ThrowUnsupported("Convolution", x.DType),
         };
+    }
+
+    /// <summary>A convolution with what follows it in prediction: <c>max(0, scale · Σ + shift)</c>, of which scale, shift and the limit may be absent; nothing is recorded.</summary>
+    internal static Tensor Predict(Tensor x, Tensor weight, Tensor? scale, Tensor? shift, bool rectify, in ConvolutionOptions options)
+    {
+        Debug.Assert(!Autograd.IsRecording);
+        return x.DType == DType.Float32
+            ? Apply(new ConvOperation<float>(2, options, scale, rectify), x, weight, shift)
+            : Apply(new ConvOperation<double>(2, options, scale, rectify), x, weight, shift);
     }
 
     internal static Tensor Apply(NaryOperation operation, Tensor x, Tensor weight, Tensor? bias) => bias is null ? operation.Apply(x, weight) : operation.Apply(x, weight, bias);

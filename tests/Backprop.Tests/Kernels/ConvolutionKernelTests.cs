@@ -79,6 +79,38 @@ public sealed class ConvolutionKernelTests : IDisposable
         }
     }
 
+    [Theory, MemberData(nameof(Paths))]
+    public void Forward_ScaledAndRectified_FinishesEachSum(string path)
+    {
+        SimdPath simd = Enum.Parse<SimdPath>(path);
+        foreach ((ConvolutionShape shape, ConvolutionMethod method) in new[]
+        {
+            (new ConvolutionShape(2, 5, 9, 7, 13, 3, 3, PadHeight: 1, PadWidth: 1), ConvolutionMethod.Plain),
+            (new ConvolutionShape(2, 5, 9, 7, 13, 3, 3, PadHeight: 1, PadWidth: 1), ConvolutionMethod.Winograd),
+            (new ConvolutionShape(1, 17, 8, 20, 35, 3, 3), ConvolutionMethod.Winograd),
+            (new ConvolutionShape(3, 6, 10, 9, 4, 2, 3, StrideHeight: 2, Groups: 2), ConvolutionMethod.Plain),
+        })
+        {
+            Finishes<float>(shape, method);
+            Finishes<double>(shape, method);
+        }
+
+        void Finishes<T>(ConvolutionShape shape, ConvolutionMethod method) where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            T[] x = Reference.Random<T>(shape.InputLength, 1), w = Reference.Random<T>(shape.WeightLength, 2), shift = Reference.Random<T>(shape.OutChannels, 3), scale = Reference.Random<T>(shape.OutChannels, 4);
+            double[] sums = Numbers.Exact(Reference.Convolution(x, w, new T[shift.Length], new T[shape.OutputLength], shape).Y);
+            int plane = shape.OutHeight * shape.OutWidth, terms = 3 * (9 * shape.InChannels + 16);
+            var bench = new Workbench($"{path}, {method}, {shape}");
+            Guarded<T> from = bench.Input(x), weights = bench.Input(w), b = bench.Input(shift), a = bench.Input(scale);
+            double Scaled(int i) => sums[i] * double.CreateChecked(scale[i / plane % scale.Length]) + double.CreateChecked(shift[i / plane % scale.Length]);
+            Compare("scaled", Scaled, bench.Run<T>(sums.Length, to => ConvolutionKernel.Forward<T>(from, weights, b, to, shape, simd, method, a)));
+            Compare("both", i => Math.Max(Scaled(i), 0), bench.Run<T>(sums.Length, to => ConvolutionKernel.Forward<T>(from, weights, b, to, shape, simd, method, a, rectify: true)));
+            Compare("rectified", i => Math.Max(sums[i], 0), bench.Run<T>(sums.Length, to => ConvolutionKernel.Forward<T>(from, weights, default, to, shape, simd, method, rectify: true)));
+
+            void Compare(string what, Func<int, double> expected, T[] actual) => bench.AssertClose(what, [.. Enumerable.Range(0, sums.Length).Select(expected)], actual, roundings: 1, scale: terms);
+        }
+    }
+
     [Fact]
     public void AnyNumberOfThreads_GivesTheSameBits()
     {

@@ -111,6 +111,27 @@ public sealed class NormalizationKernelTests
     }
 
     [Fact]
+    public void Fold_AnyLength_IsTheNormalizationAsScaleAndShift()
+    {
+        foreach (int length in Numbers.Lengths)
+        {
+            var random = new RandomSource(length);
+            float[][] drawn = [.. Enumerable.Range(0, 5).Select(_ => Numbers.Uniform<float>(random, length))];
+            (float[] mean, float[] gamma, float[] beta, float[] bias) = (drawn[0], drawn[1], drawn[2], drawn[3]);
+            float[] variance = [.. drawn[4].Select(v => v * v)];
+            double[] root = [.. variance.Select(v => Math.Sqrt(v + Epsilon))];
+            float[] scale = new float[length], shift = new float[length];
+            var bench = new Workbench($"{length} channels");
+            BatchNormKernel.Fold(mean, variance, gamma, beta, bias, Epsilon, scale, shift);
+            bench.AssertClose("scale", [.. root.Select((r, c) => gamma[c] / r)], scale, roundings: 1);
+            bench.AssertClose("shift", [.. root.Select((r, c) => beta[c] + (bias[c] - (double)mean[c]) * gamma[c] / r)], shift, roundings: 1);
+            BatchNormKernel.Fold<float>(mean, variance, default, default, default, Epsilon, scale, shift);
+            bench.AssertClose("bare scale", [.. root.Select(r => 1 / r)], scale, roundings: 1);
+            bench.AssertClose("bare shift", [.. root.Select((r, c) => -mean[c] / r)], shift, roundings: 1);
+        }
+    }
+
+    [Fact]
     public void LayerNorm_AnySizesAndThreads_AgreesWithTheTextbook()
     {
         foreach ((int outer, int middle, int inner) in Shapes((1000, 1, 67), (70, 1, 1031), (2, 1, 40_001)))
