@@ -7,11 +7,16 @@ namespace Backprop;
 public sealed class Gradients
 {
     private readonly Dictionary<Tensor, Tensor> _gradients;
-    private readonly StepMemory? _memory = StepMemory.Current; // whose the gradients are
-    private readonly int _step = StepMemory.Current?.StepsEnded ?? 0;
+    private readonly StepMemory? _memory; // whose the gradients are
+    private readonly int _step;
     private bool _areShown;
 
-    internal Gradients(int count = 0) => _gradients = new(count, ReferenceEqualityComparer.Instance);
+    internal Gradients(int count = 0)
+    {
+        _gradients = new(count, ReferenceEqualityComparer.Instance);
+        _memory = StepMemory.Current;
+        _step = _memory?.StepsEnded ?? 0;
+    }
 
     /// <summary>The tensors that have a gradient here.</summary>
     public IReadOnlyCollection<Tensor> Tensors => _gradients.Keys;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 
 namespace Backprop;
 
@@ -13,6 +14,8 @@ namespace Backprop;
 /// </remarks>
 public abstract class Operation
 {
+    private static readonly Assembly s_library = typeof(Operation).Assembly;
+
     private bool _records, _consumed;
     private List<Tensor>? _saved;
 
@@ -44,7 +47,7 @@ public abstract class Operation
     internal bool IsConsumed => _consumed;
 
     /// <summary>Whether this is an operation of the library's own, which refers to no tensor longer than its graph lives.</summary>
-    internal bool IsBuiltIn => GetType().Assembly == typeof(Operation).Assembly;
+    internal bool IsBuiltIn => ReferenceEquals(GetType().Assembly, s_library);
 
     /// <summary>Remembers a tensor for backward, and returns it: its elements will be there when backward reads them.</summary>
     protected Tensor Save(Tensor tensor)

@@ -1,0 +1,163 @@
+namespace Backprop.Tests;
+
+/// <summary>What a step scope takes back, and that it takes nothing of which somebody else may know.</summary>
+public class StepMemoryTests
+{
+    [Fact]
+    public void StepScope_TensorWhoseMemoryServesAnother_ThrowsAndDoesNotShowIt()
+    {
+        var memory = new StepMemory();
+        Tensor lost, view;
+        using (memory.Begin())
+        {
+            lost = Tensor.Ones([1000]);
+            view = lost.Reshape(10, 100);
+        }
+        using StepScope step = memory.Begin();
+        Tensor next = Tensor.Full([1000], 7), other = Tensor.Full([10, 100], 8);
+        Assert.Throws<ObjectDisposedException>(() => lost.At(0));
+        Assert.Throws<ObjectDisposedException>(() => view.At(0, 0));
+        Assert.Throws<ObjectDisposedException>(() => lost.Detach().At(0));
+        Assert.Throws<ObjectDisposedException>(lost.Keep);
+        Assert.Contains("recycled", $"{lost}");
+        lost.Discard(); // not its memory any more
+        view.Release();
+        Assert.Equal(15, next.At(0) + other.At(9, 99));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void StepScope_WhatAModuleOfTheUsersHasSeen_IsNeverAnothersTensor(bool training)
+    {
+        var spy = new SpyModule();
+        var model = new Sequential(new Linear(3, 3, random: new RandomSource(1)), new Relu(), spy, new Linear(3, 3, random: new RandomSource(2)), new Relu());
+        var memory = new StepMemory();
+        for (int step = 0; step < 3; step++)
+        {
+            using StepScope scope = memory.Begin();
+            Tensor y = training ? model.Forward(Tensor.Ones([2, 3])) : model.Predict(Tensor.Ones([2, 3]));
+            if (training) y.Sum().Backward();
+        }
+        AssertAllLost(spy.Seen, 3 * 2);
+    }
+
+    [Fact]
+    public void StepScope_WhatAnOperationOfTheUsersHasSeen_IsNeverAnothersTensor()
+    {
+        var seen = new List<Tensor>();
+        Tensor x = Tensor.Ones([3]).RequireGradient();
+        var memory = new StepMemory();
+        for (int step = 0; step < 3; step++)
+        {
+            using StepScope scope = memory.Begin();
+            new SpyOperation(seen).Apply(x.Exp()).Exp().Sum().Backward();
+        }
+        AssertAllLost(seen, 3 * 4);
+    }
+
+    [Fact]
+    public void StepScope_WhatTheGraphHasShown_IsNeverAnothersTensor()
+    {
+        var model = new Sequential(new Linear(3, 3, random: new RandomSource(1)), new Relu(), new Linear(3, 1, random: new RandomSource(2)));
+        var seen = new List<Tensor>();
+        var memory = new StepMemory();
+        for (int step = 0; step < 3; step++)
+        {
+            using StepScope scope = memory.Begin();
+            Tensor loss = model.Forward(Tensor.Ones([2, 3])).Sum();
+            for (Operation? operation = loss.Origin; operation is not null; operation = operation.Inputs[0].Origin) seen.Add(operation.Inputs[0]);
+            Gradients gradients = loss.Backward();
+            seen.AddRange(model.Parameters.Select(parameter => gradients[parameter]));
+        }
+        AssertAllLost(seen, 3 * (4 + 4));
+    }
+
+    [Fact]
+    public void StepScope_GradientsReadAfterTheirStep_Throw()
+    {
+        var model = new Linear(3, 1, random: new RandomSource(1));
+        var optimizer = new Sgd(model.Parameters);
+        var memory = new StepMemory();
+        Gradients early, seen;
+        Tensor kept;
+        using (memory.Begin()) early = Pass();
+        using (memory.Begin())
+        {
+            seen = Pass();
+            kept = seen[model.Weight].Keep();
+        }
+        using StepScope scope = memory.Begin();
+        Pass();
+        Assert.Throws<ObjectDisposedException>(() => early[model.Weight]);
+        Assert.Throws<ObjectDisposedException>(() => early.Scale(2));
+        Assert.Throws<ObjectDisposedException>(() => optimizer.Step(early));
+        Assert.Throws<ObjectDisposedException>(() => seen[model.Bias!].Item());
+        Assert.Equal([2, 2, 2], kept.ToArray<float>());
+
+        Gradients Pass() => model.Forward(Tensor.Ones([2, 3])).Sum().Backward();
+    }
+
+    [Fact]
+    public void StepScope_BackwardOfALossThatOutlivedItsStep_ThrowsAndDoesNotWalkAnothersGraph()
+    {
+        var model = new Sequential(new Linear(3, 3, random: new RandomSource(1)), new Relu(), new Linear(3, 1, random: new RandomSource(2)));
+        var memory = new StepMemory();
+        Tensor late;
+        using (memory.Begin()) late = model.Forward(Tensor.Ones([2, 3])).Sum().Keep();
+        for (int step = 0; step < 2; step++)
+        {
+            using StepScope scope = memory.Begin();
+            model.Forward(Tensor.Ones([2, 3])).Sum().Backward();
+        }
+        Assert.Throws<ObjectDisposedException>(() => late.Backward());
+    }
+
+    [Fact]
+    public void StepScope_GraphThatIsRetained_GivesTheSameGradientsTwice()
+    {
+        var model = new Sequential(new Linear(3, 3, random: new RandomSource(1)), new Relu(), new BatchNorm1d(3), new Linear(3, 4, random: new RandomSource(2)));
+        Tensor labels = Tensor.From([1, 3], [2]), x = Tensor.Uniform([2, 3], new RandomSource(3));
+        var memory = new StepMemory();
+        for (int step = 0; step < 3; step++)
+        {
+            using StepScope scope = memory.Begin();
+            Tensor loss = Losses.CrossEntropy(model.Forward(x), labels);
+            Gradients first = loss.Backward(retainGraph: true), second = loss.Backward();
+            foreach (Parameter parameter in model.Parameters) Assert.Equal(first[parameter].ToArray<float>(), second[parameter].ToArray<float>());
+        }
+    }
+
+    private static void AssertAllLost(List<Tensor> seen, int count)
+    {
+        Assert.Equal(count, seen.Distinct(ReferenceEqualityComparer.Instance).Count());
+        Assert.All(seen, tensor => Assert.Throws<ObjectDisposedException>(() => tensor.ToArray<float>()));
+    }
+
+    /// <summary>Remembers what it is given and what it gives, without Keep().</summary>
+    private sealed class SpyModule : Module
+    {
+        public List<Tensor> Seen { get; } = [];
+
+        protected override Tensor Compute(Tensor x)
+        {
+            Tensor y = x * 2;
+            Seen.AddRange([x, y]);
+            return y;
+        }
+    }
+
+    /// <summary>The same for an operation: <c>y = 2x</c>.</summary>
+    private sealed class SpyOperation(List<Tensor> seen) : UnaryOperation
+    {
+        protected override Tensor Forward(Tensor x) => Note(x, x * 2);
+
+        protected override Tensor Backward(Tensor gradient) => Note(gradient, gradient * 2);
+
+        private Tensor Note(Tensor given, Tensor made)
+        {
+            seen.AddRange([given, made]);
+            return made;
+        }
+    }
+}
