@@ -29,7 +29,7 @@ public class WasteTests
         Module model = named.Build(new RandomSource(1));
         var heap = new HeapAfter(100, 10_000);
         Train(named, model, batchSize: 1, epochs: 5, steps: 2000, heap);
-        Assert.InRange(heap.Bytes[1] - heap.Bytes[0], long.MinValue, 32 * 1024); // a leak of four bytes a step would be more
+        Assert.InRange(heap.Bytes[1] - heap.Bytes[0], long.MinValue, 128 * 1024); // one object left over in each step would be 240 kB; the test runner's own objects are some 40
     }
 
     private static void AssertAllocates(string name, int batchSize, long most)
