@@ -51,9 +51,11 @@ public class StepMemoryTests
         for (int step = 0; step < 3; step++)
         {
             using StepScope scope = memory.Begin();
-            new SpyOperation(seen).Apply(x.Exp()).Exp().Sum().Backward();
+            Tensor upstream = Tensor.Ones([3]);
+            seen.Add(upstream);
+            new SpyOperation(seen).Apply(x.Exp()).Exp().Backward(upstream);
         }
-        AssertAllLost(seen, 3 * 4);
+        AssertAllLost(seen, 3 * 5);
     }
 
     [Fact]
@@ -108,7 +110,9 @@ public class StepMemoryTests
         for (int step = 0; step < 2; step++)
         {
             using StepScope scope = memory.Begin();
-            model.Forward(Tensor.Ones([2, 3])).Sum().Backward();
+            Tensor now = model.Forward(Tensor.Ones([2, 3])).Sum();
+            Assert.Throws<ObjectDisposedException>(() => late.Backward(retainGraph: true));
+            Assert.Equal(4, now.Backward().Tensors.Count);
         }
         Assert.Throws<ObjectDisposedException>(() => late.Backward());
     }
