@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Backprop.Kernels;
@@ -75,7 +76,7 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         {
             if (piece < _panels.Parts)
             {
-                for (int panel = _panels.Start(piece); panel < _panels.Start(piece) + _panels.Length(piece); panel++) _block.PackPanel(panel);
+                _block.PackPanels(_panels.Start(piece), _panels.Start(piece) + _panels.Length(piece));
                 return;
             }
             piece -= _panels.Parts;
@@ -91,10 +92,18 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         public T* Left, Right;
         public TileGrid Grid;
 
-        public readonly void PackPanel(int panel)
+        public readonly void PackPanels(int panel, int end)
         {
-            int column = panel * PanelWidth, columns = Math.Min(PanelWidth, Block.N - column);
-            PanelPacker.Pack(Block.B.At(0, column), Block.B.ColumnStep, Block.B.RowStep, columns, Block.K, PackedPanel(panel), WidthOf(columns));
+            const int mostTogether = 4; // half a kilobyte of a row of float32
+            bool spreads = Block.B.ColumnStep == 1 && PanelWidth % Vector256<T>.Count == 0;
+            while (panel < end)
+            {
+                int column = panel * PanelWidth, columns = Math.Min(PanelWidth, Block.N - column);
+                int together = spreads ? Math.Min(mostTogether, Math.Min(end - panel, (Block.N - column) / PanelWidth)) : 1;
+                if (together > 1) PanelPacker.Spread(Block.B.At(0, column), Block.B.RowStep, together, Block.K, PackedPanel(panel), PanelWidth);
+                else PanelPacker.Pack(Block.B.At(0, column), Block.B.ColumnStep, Block.B.RowStep, columns, Block.K, PackedPanel(panel), WidthOf(columns));
+                panel += Math.Max(together, 1);
+            }
         }
 
         public readonly void PackTile(int tile)

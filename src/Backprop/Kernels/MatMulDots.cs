@@ -6,11 +6,14 @@ namespace Backprop.Kernels;
 internal static unsafe class MatMulDots<T, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
 {
+    private const long BytesOfShorter = 1 << 19; // the operand with fewer rows is read once for each few rows of the other: from the second cache
+
     /// <summary>Whether this costs less than packing, in steps of one vector.</summary>
     public static bool Pays(in MatMulProblem<T> problem)
     {
         if (problem.A.ColumnStep != 1 || problem.B.RowStep != 1 || problem.K < TSimd.Lanes) return false;
         if (problem.M == 1) return true;
+        if ((long)Math.Min(problem.M, problem.N) * problem.K * sizeof(T) > BytesOfShorter) return false;
         const int addingLanes = 5; // as measured: what adding up the lanes of a sum costs, and of turning a number around for a panel the half
         long whole = (problem.N - 1) / TSimd.Lanes + 1;
         long dots = (long)problem.M * problem.N * ((problem.K - 1) / TSimd.Lanes + 1 + addingLanes);
