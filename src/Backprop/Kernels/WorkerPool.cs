@@ -9,18 +9,23 @@ namespace Backprop.Kernels;
 /// </summary>
 /// <remarks>
 /// The caller takes part, and nothing is allocated: the workers get the address of the job on the caller's stack and the address of the code that runs it.
+/// Each thread has a range of pieces of its own and helps with the others' when that is done: so in step after step the same thread writes the same part of a tensor,
+/// and finds it in its cache. Taking pieces as they come made a convolution of one image on two threads nearly twice as slow as on one, writing into the other's cache lines.
 /// A call from inside a piece, or while another thread's job is under way, does all its pieces itself. The caller never waits for a worker that has not begun:
 /// where processors are busy elsewhere, sharing costs next to nothing. Against the runtime's thread pool, on two processors: 8.5 µs of work in four pieces
 /// took 4.5 µs here and 5.0–6.4 µs there; with one processor taken by another program 8.5 µs here and 15–20 µs there.
 /// </remarks>
 internal static unsafe class WorkerPool
 {
+    private const int IntsOfLine = 16;
+
     // What the workers look at. The caller writes the job first and opens it last; a worker counts itself in before it looks whether the job is open.
     // So a caller who has closed the job and then sees nobody inside knows that nobody will touch its stack any more, and need not wait for sleepers.
     private static void* s_job;
     private static delegate*<void*, int, void> s_runPiece;
     private static int s_pieces;
-    private static int s_nextPiece;
+    private static int s_ranges;
+    private static int[] s_next = []; // of each range the next piece, a cache line apart
     private static volatile bool s_open;
     private static int s_inside;
     private static volatile ExceptionDispatchInfo? s_failure;
@@ -70,14 +75,16 @@ internal static unsafe class WorkerPool
         s_job = job;
         s_runPiece = runPiece;
         s_pieces = pieces;
-        s_nextPiece = 0;
+        s_ranges = helpers + 1;
+        if (s_next.Length < s_ranges * IntsOfLine) s_next = new int[s_ranges * IntsOfLine];
+        for (int range = 0; range < s_ranges; range++) s_next[range * IntsOfLine] = Start(range);
         s_failure = null;
         s_open = true;
         _ = Interlocked.Increment(ref s_round);
         Worker[] workers = s_workers;
         for (int i = 0; i < helpers; i++) workers[i].Wake();
 
-        RunPieces();
+        RunPieces(0);
         s_open = false;
         Interlocked.MemoryBarrier();
         SpinWait spin = default;
@@ -88,21 +95,26 @@ internal static unsafe class WorkerPool
         failure?.Throw();
     }
 
-    private static void RunPieces()
+    private static int Start(int range) => (int)((long)s_pieces * range / s_ranges);
+
+    /// <summary>Does the pieces of a thread's own range, and then what is left of the others.</summary>
+    private static void RunPieces(int thread)
     {
-        int piece;
-        while ((piece = Interlocked.Increment(ref s_nextPiece) - 1) < s_pieces)
+        for (int i = 0; i < s_ranges; i++)
         {
-            try
+            int range = (thread + i) % s_ranges, end = Start(range + 1), piece;
+            while ((piece = Interlocked.Increment(ref s_next[range * IntsOfLine]) - 1) < end && s_failure is null)
             {
-                s_runPiece(s_job, piece);
-            }
+                try
+                {
+                    s_runPiece(s_job, piece);
+                }
 #pragma warning disable CA1031 // whatever a piece throws belongs to the caller's thread
-            catch (Exception e)
+                catch (Exception e)
 #pragma warning restore CA1031
-            {
-                s_failure ??= ExceptionDispatchInfo.Capture(e);
-                Volatile.Write(ref s_nextPiece, s_pieces);
+                {
+                    s_failure ??= ExceptionDispatchInfo.Capture(e);
+                }
             }
         }
     }
@@ -146,7 +158,7 @@ internal static unsafe class WorkerPool
                 round = s_round;
                 if (_index >= s_threadCount - 1) continue;
                 _ = Interlocked.Increment(ref s_inside);
-                if (s_open) RunPieces();
+                if (s_open) RunPieces(_index + 1);
                 _ = Interlocked.Decrement(ref s_inside);
             }
         }
