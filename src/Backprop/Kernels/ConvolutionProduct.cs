@@ -16,7 +16,7 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
 {
     private const int BytesOfBlock = 1 << 18;
-    private const long WorkOfPiece = 1 << 19, WorkOfBlock = 1 << 20; // multiply-adds; a cut image costs more than a shared batch
+    private const long WorkOfPiece = 1 << 19, WorkOfBlock = 1 << 21; // multiply-adds; a cut image costs more than a shared batch
     private const int PiecesWanted = 16;
 
     public static void Run(in ConvolutionProblem<T> problem)

@@ -11,6 +11,7 @@ internal static unsafe class WinogradProduct<T, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
 {
     private const int BytesOfBlock = 3 << 17, FewestTiles = 12, PiecesWanted = 8, ChannelsOfPiece = 8;
+    private const long WorthSharing = 1 << 21; // multiply-adds; below, what one thread writes and the other reads travels longer than the work takes
     private const int Points = WinogradTile<T, TVector, TSimd>.Points;
 
     private static int PanelWidth => 2 * TSimd.Lanes;
@@ -28,13 +29,20 @@ internal static unsafe class WinogradProduct<T, TVector, TSimd>
         };
         int tiles = problem.Batch * ((target.Height + 3) / 4) * ((target.Width + 3) / 4);
         int fitting = BytesOfBlock / (Points * (job.Source.Lanes + job.Target.Lanes) * sizeof(T));
-        job.Grid = new WinogradGrid(problem.Batch, target.Height, target.Width, Math.Max(Math.Min(fitting, tiles / PiecesWanted), FewestTiles));
+        bool shared = (long)Points * tiles * problem.SourceChannels * problem.TargetChannels >= WorthSharing;
+        job.Grid = new WinogradGrid(problem.Batch, target.Height, target.Width, Math.Max(shared ? Math.Min(fitting, tiles / PiecesWanted) : fitting, FewestTiles));
 
         using Scratch.Lease<T> weights = Scratch.Rent<T>(Points * job.WeightStep);
         job.Weights = weights.Start;
         var weightJob = new WeightJob { Job = job, Channels = new EvenSplit(problem.SourceChannels, ChannelsOfPiece) };
-        WorkerPool.Run(ref weightJob, weightJob.Channels.Parts);
-        WorkerPool.Run(ref job, job.Grid.Blocks);
+        if (shared)
+        {
+            WorkerPool.Run(ref weightJob, weightJob.Channels.Parts);
+            WorkerPool.Run(ref job, job.Grid.Blocks);
+            return;
+        }
+        for (int piece = 0; piece < weightJob.Channels.Parts; piece++) weightJob.Run(piece);
+        for (int block = 0; block < job.Grid.Blocks; block++) job.Run(block);
     }
 
     /// <summary>The weights of some source channels at the six points, in panels as the tiles of the product read them: <c>[point, panel, source channel, target channel]</c>.</summary>
