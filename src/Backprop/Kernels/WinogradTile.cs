@@ -13,8 +13,8 @@ namespace Backprop.Kernels;
 /// the channels there, and the sum goes back to four results (<see cref="PointsToResults"/>). In the plane this is done along the columns and then along the rows.
 /// All of it is linear, so the gradient of the weights runs the transposed maps the other way: <see cref="SlopesToPoints"/>, <see cref="PointsToWeightSlopes"/>.
 /// <para>
-/// The points are 0, ±√½, ±√2 and ∞. The usual ±1 and ±2 make five times the rounding error: theirs has maps with factors up to 8, and powers of these grow within
-/// a sum. As it is, the error in float32 is 2 to 3 times that of the plain sum (docs/performance.md).
+/// The points are 0, ±√½, ±√2 and ∞: with the usual ±1 and ±2 the rounding error would be four times as large. As it is, it is two to three times that of the plain sum
+/// in float32 (docs/performance.md).
 /// </para>
 /// Vectors run over channels, so a map needs no shuffles and images may have any size.
 /// </remarks>
