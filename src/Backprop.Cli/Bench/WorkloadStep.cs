@@ -2,8 +2,8 @@ namespace Backprop.Cli.Bench;
 
 /// <summary>A step to be timed, always on the same numbers in memory.</summary>
 /// <param name="Run">Does it once.</param>
-/// <param name="Operations">The floating-point operations of the plain algorithm, see <see cref="OperationCount"/>; null where they are not counted.</param>
-internal sealed record WorkloadStep(Action Run, double? Operations)
+/// <param name="Operations">Counts the floating-point operations of the plain algorithm, see <see cref="OperationCount"/>; null where they are not counted.</param>
+internal sealed record WorkloadStep(Action Run, Func<double?> Operations)
 {
     private const int ChannelsOfImages = 16, SideOfChannels = 14;
 
@@ -15,7 +15,7 @@ internal sealed record WorkloadStep(Action Run, double? Operations)
         switch (workload.Subject)
         {
             case Workload.Peak:
-                return new WorkloadStep(() => FmaPeak.Run(Threads.Count), FmaPeak.Operations * Threads.Count);
+                return new WorkloadStep(() => FmaPeak.Run(Threads.Count), () => FmaPeak.Operations * Threads.Count);
             case Workload.Gemm:
                 int n = workload.Size;
                 return Product(Tensor.Uniform([n, n], random), Tensor.Uniform([n, n], random));
@@ -40,7 +40,7 @@ internal sealed record WorkloadStep(Action Run, double? Operations)
     private static WorkloadStep Product(Tensor a, Tensor b)
     {
         var memory = new StepMemory(); // the product lies in the same array each time
-        return new WorkloadStep(Run, 2.0 * a.Shape[0] * a.Shape[1] * b.Shape[1]);
+        return new WorkloadStep(Run, () => 2.0 * a.Shape[0] * a.Shape[1] * b.Shape[1]);
 
         void Run()
         {
@@ -57,8 +57,7 @@ internal sealed record WorkloadStep(Action Run, double? Operations)
     {
         Tensor x = Tensor.Normal(shape, random).RequireGradient(), upstream = Tensor.Normal(shape, random);
         var memory = new StepMemory();
-        double operations = Run(OperationCount.OfTraining);
-        return new WorkloadStep(() => Run(null), operations);
+        return new WorkloadStep(() => Run(null), () => Run(OperationCount.OfTraining));
 
         double Run(Func<Tensor, double>? count)
         {
@@ -76,8 +75,7 @@ internal sealed record WorkloadStep(Action Run, double? Operations)
         Func<Tensor, Tensor, Tensor> lossFunction = named.Recipe.LossFunction;
         Optimizer optimizer = named.Recipe.CreateOptimizer(model.Parameters);
         var memory = new StepMemory();
-        double operations = Run(OperationCount.OfTraining);
-        return new WorkloadStep(() => Run(null), operations);
+        return new WorkloadStep(() => Run(null), () => Run(OperationCount.OfTraining));
 
         double Run(Func<Tensor, double>? count)
         {
@@ -94,7 +92,7 @@ internal sealed record WorkloadStep(Action Run, double? Operations)
     {
         Tensor targets = Targets(named, inputs.Shape[0], random);
         var options = new GradientCheckOptions { IncludeInput = false };
-        return new WorkloadStep(() => GradientCheck.AssertCorrect(model, inputs, targets, named.Recipe.LossFunction, options), null);
+        return new WorkloadStep(() => GradientCheck.AssertCorrect(model, inputs, targets, named.Recipe.LossFunction, options), () => null);
     }
 
     private static Tensor Targets(NamedModel named, int batch, RandomSource random) => named.Recipe.Loss == LossKind.Mse
@@ -105,9 +103,8 @@ internal sealed record WorkloadStep(Action Run, double? Operations)
     {
         model.Evaluate();
         Tensor one = Tensor.Normal(Shape.Create(1).Concat(named.InputShape), random); // recording keeps all activations: those of one example, as the step keeps none
-        double operations = OperationCount.OfForward(model.Forward(one)) * inputs.Shape[0];
         var memory = new StepMemory();
-        return new WorkloadStep(Run, operations);
+        return new WorkloadStep(Run, () => OperationCount.OfForward(model.Forward(one)) * inputs.Shape[0]);
 
         void Run()
         {

@@ -13,6 +13,7 @@ internal static class BenchCommand
         Option<string?> workload = Options.Text("--workload", "REGEX", "Only what matches, for example ^mlp or train@100$");
         Option<int?> threads = Options.Count("--threads", "Threads that compute [default: first 1, then 2]");
         var growth = new Option<bool>("--growth") { Description = "Measure how the cost grows with batch, width, image and channels" };
+        var firstSteps = new Option<bool>("--first-steps") { Description = "Time the first 50 steps of a process beside 50 steady ones, in milliseconds" };
         var list = new Option<bool>("--list") { Description = "List what would be measured" };
         var alone = new Option<string?>("--alone") { Hidden = true, Description = "Measure this one workload in this very process" };
         var command = new Command("bench",
@@ -27,12 +28,12 @@ internal static class BenchCommand
             which is what the processor can do at most.
             """)
         {
-            workload, threads, growth, list, alone,
+            workload, threads, growth, firstSteps, list, alone,
         };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(alone) is { } name) Measure(terminal, name, parsed.GetValue(threads) ?? 1);
-            else Run(terminal, Matching(parsed.GetValue(growth) ? Workload.Growth : Workload.All, parsed.GetValue(workload)), parsed.GetValue(threads) is { } count ? [count] : [1, 2], parsed.GetValue(list), cancellation);
+            if (parsed.GetValue(alone) is { } name) Measure(terminal, name, parsed.GetValue(threads) ?? 1, parsed.GetValue(firstSteps));
+            else Run(terminal, Matching(parsed.GetValue(growth) ? Workload.Growth : Workload.All, parsed.GetValue(workload)), parsed.GetValue(threads) is { } count ? [count] : [1, 2], parsed.GetValue(list), parsed.GetValue(firstSteps), cancellation);
         });
         return command;
     }
@@ -51,7 +52,7 @@ internal static class BenchCommand
         }
     }
 
-    private static void Run(Terminal terminal, Workload[] workloads, int[] threadCounts, bool list, CancellationToken cancellation)
+    private static void Run(Terminal terminal, Workload[] workloads, int[] threadCounts, bool list, bool firstSteps, CancellationToken cancellation)
     {
         foreach (int threads in threadCounts)
         {
@@ -64,19 +65,25 @@ internal static class BenchCommand
                 }
                 cancellation.ThrowIfCancellationRequested();
                 terminal.Say($"{workload}, {threads} {(threads == 1 ? "thread" : "threads")} ...");
-                terminal.Out.Write(OwnProcess.Run(["bench", "--alone", workload.ToString(), "--threads", threads.ToString(CultureInfo.InvariantCulture)], terminal.Error, cancellation));
+                string[] alone = ["bench", "--alone", workload.ToString(), "--threads", threads.ToString(CultureInfo.InvariantCulture), .. firstSteps ? ["--first-steps"] : Array.Empty<string>()];
+                terminal.Out.Write(OwnProcess.Run(alone, terminal.Error, cancellation));
                 terminal.Out.Flush();
             }
         }
     }
 
-    private static void Measure(Terminal terminal, string name, int threads)
+    private static void Measure(Terminal terminal, string name, int threads, bool firstSteps)
     {
         Threads.Count = threads;
         Workload workload = Workload.All.Concat(Workload.Growth).FirstOrDefault(known => known.ToString() == name) ?? throw new UsageException($"bench: there is no workload '{name}'.");
         WorkloadStep step = WorkloadStep.Of(workload);
+        if (firstSteps)
+        {
+            terminal.Out.WriteLine(FirstSteps.Row(workload, threads, step.Run).ToJsonString());
+            return;
+        }
         Measurement measured = Measurement.Of(step.Run, (int)FromEnvironment("PEERS_ATTEMPTS", 1), FromEnvironment("PEERS_QUIET_WAIT", 0));
-        terminal.Out.WriteLine(BenchRow.Of(workload, threads, step.Operations, measured).ToJsonString());
+        terminal.Out.WriteLine(BenchRow.Of(workload, threads, step.Operations(), measured).ToJsonString());
         if (measured.Cores > threads + 0.1) terminal.Error.WriteLine($"warning: {workload} used {measured.Cores} cores, not {threads}");
     }
 

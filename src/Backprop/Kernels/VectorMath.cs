@@ -31,7 +31,8 @@ internal static class VectorMath
         p = MultiplyAdd(p, r, new Vector<float>(5.0000001201e-1f));
         p = MultiplyAdd(p, r * r, r) + Vector<float>.One;
         // 2ⁿ in two factors, put together from their exponents: 2⁻¹⁵⁰ is no float, and neither is 2¹²⁸.
-        Vector<int> exponent = Vector.ConvertToInt32Native(n), half = exponent >> 1, bias = new(127);
+        // n is whole and small: added to 1.5·2²³ it stands in the last bits.
+        Vector<int> exponent = Vector.AsVectorInt32(n + new Vector<float>(12582912f)) - new Vector<int>(0x4B400000), half = exponent >> 1, bias = new(127);
         return p * Vector.AsVectorSingle((half + bias) << 23) * Vector.AsVectorSingle((exponent - half + bias) << 23);
     }
 
@@ -93,9 +94,11 @@ internal static class VectorMath
 
     /// <summary>a·b + c, rounded once where the processor can do so at full speed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> MultiplyAdd<T>(Vector<T> a, Vector<T> b, Vector<T> c) where T : unmanaged => typeof(T) == typeof(float)
-        ? Vector.As<float, T>(Vector.MultiplyAddEstimate(Vector.AsVectorSingle(a), Vector.AsVectorSingle(b), Vector.AsVectorSingle(c)))
-        : Vector.As<double, T>(Vector.MultiplyAddEstimate(Vector.AsVectorDouble(a), Vector.AsVectorDouble(b), Vector.AsVectorDouble(c)));
+    public static Vector<T> MultiplyAdd<T>(Vector<T> a, Vector<T> b, Vector<T> c) where T : unmanaged => !FusedMultiplyAdd.IsFast
+        ? a * b + c
+        : typeof(T) == typeof(float)
+            ? Vector.As<float, T>(Vector.FusedMultiplyAdd(Vector.AsVectorSingle(a), Vector.AsVectorSingle(b), Vector.AsVectorSingle(c)))
+            : Vector.As<double, T>(Vector.FusedMultiplyAdd(Vector.AsVectorDouble(a), Vector.AsVectorDouble(b), Vector.AsVectorDouble(c)));
 
     /// <summary>The vector that starts at <paramref name="start"/>; where the span ends within it, the rest is zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
