@@ -14,13 +14,13 @@ public sealed class MatMulKernelTests : IDisposable
     private static readonly int[] s_edges = [0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 15, 16, 17, 25, 31, 32, 33, 47, 64, 67];
     private static readonly (int M, int N, int K)[] s_blocks =
         [(150, 70, 400), (289, 33, 20), (5, 2100, 9), (3, 2060, 800), (100, 50, 784), (97, 10, 1024), (1, 1030, 517), (517, 1, 1030), (2, 3, 5000), (4700, 5, 3),
-            (1, 5003, 37), (40, 1000, 130)];
+            (1, 5003, 37), (40, 1000, 130), (40, 300, 300)];
 
     // Beside the ends of the blocks: 384 steps, 144 rows, 2048 columns, 4608 packed rows; and what is cut for threads in other ways.
     private static readonly (int M, int N, int K)[] s_guardedBlocks =
     [
         (30, 40, 383), (30, 40, 384), (30, 40, 385), (13, 70, 769), (143, 40, 50), (144, 40, 50), (145, 40, 50), (289, 33, 20), (25, 2047, 7), (25, 2048, 7), (25, 2049, 7),
-        (4607, 9, 3), (4608, 9, 3), (4609, 9, 3), (150, 70, 400), (5, 1030, 9), (1, 1030, 517), (517, 1, 300),
+        (4607, 9, 3), (4608, 9, 3), (4609, 9, 3), (150, 70, 400), (40, 300, 300), (5, 1030, 9), (1, 1030, 517), (517, 1, 300),
     ];
 
     // Those the processor does at full speed, and the others as well: what is slow here is another's fast path.
