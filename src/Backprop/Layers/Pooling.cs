@@ -8,6 +8,8 @@ namespace Backprop;
 /// <param name="ceilMode">Whether a window that is cut by the border counts.</param>
 public sealed class MaxPool2d(Size2d kernelSize, Size2d? stride = null, Size2d padding = default, Size2d? dilation = null, bool ceilMode = false) : Module
 {
+    internal bool IsPadded => padding != default;
+
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor x) => x.MaxPool2d(kernelSize, stride, padding, dilation, ceilMode);
 

@@ -49,17 +49,42 @@ public sealed class Sequential : Module, IEnumerable<Module>
         return current;
     }
 
-    /// <summary>Applies the module at the index and goes past it; in prediction a convolution takes the normalization and the ReLU behind it along, which saves a pass over the image each.</summary>
+    /// <summary>Applies the module at the index, and those behind it that can be had for less together with it, and goes past them.</summary>
     private Tensor Next(Tensor x, ref int index)
     {
         Module module = _modules[index++];
-        if (module is not Conv2d conv || Autograd.IsRecording || LayerTrace.Current is not null || x.DType != conv.Weight.DType) return module.Forward(x);
+        if (LayerTrace.Current is null)
+        {
+            if (module is Conv2d conv && !Autograd.IsRecording && x.DType == conv.Weight.DType) return Predict(conv, x, ref index);
+            if (module is Relu && At(index) is MaxPool2d { IsPadded: false } pool)
+            {
+                index++;
+                return RectifyLargest(x, module, pool);
+            }
+        }
+        return module.Forward(x);
+    }
+
+    /// <summary>In prediction a convolution takes the normalization and the ReLU behind it along, which saves a pass over the image each.</summary>
+    private Tensor Predict(Conv2d conv, Tensor x, ref int index)
+    {
         var norm = At(index) as BatchNorm2d;
         if (norm is not null && norm.Folds(conv.Weight)) index++;
         else norm = null;
         bool rectify = At(index) is Relu;
         if (rectify) index++;
         return norm is null && !rectify ? conv.Forward(x) : conv.Predict(x, norm, rectify);
+    }
+
+    /// <summary>
+    /// A ReLU in front of a pooling is computed behind it, on a quarter of the elements: the largest of the rectified numbers is the largest, rectified. Where that is positive the same
+    /// element wins; where it is not, no gradient passes, here or there.
+    /// </summary>
+    private static Tensor RectifyLargest(Tensor x, Module relu, MaxPool2d pool)
+    {
+        Tensor largest = pool.Forward(x), y = relu.Forward(largest);
+        largest.Discard();
+        return y;
     }
 
     private Module? At(int index) => index < _modules.Count ? _modules[index] : null;
