@@ -15,8 +15,8 @@ internal interface IUpdateRule<T> where T : unmanaged
 /// <summary>One pass over a parameter, its gradient and its state, whatever the rule: optimizers are bound by memory, not by arithmetic.</summary>
 internal static class UpdateKernel
 {
-    private const int PieceLength = 8192;              // elements: tens of microseconds of memory traffic, small enough to share a layer of 30,000 fairly
-    private const int SharedFrom = 4 * PieceLength;    // below, waking a thread costs more than it gives
+    private const int PieceLength = 8192;              // elements: some microseconds of memory traffic
+    private const int SharedFrom = 8 * PieceLength;    // below, a gradient that one thread computed travels to the other longer than the update takes
 
     /// <summary>Applies the rule to each element. A state is as long as the parameter, or empty where the rule needs no memory for it.</summary>
     public static void Run<T, TRule>(TRule rule, Span<T> parameter, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second, Span<T> third)

@@ -11,7 +11,7 @@ namespace Backprop.Kernels;
 internal static unsafe class WinogradWeightGradient<T, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
 {
-    private const int BytesOfBlock = 5 << 17, FewestTiles = 12;
+    private const int BytesOfBlock = 5 << 17, FewestTiles = 24;
     private const int ChannelsOfPiece = 128, TilesOfSum = 96, MostSums = 16, BytesOfSums = 1 << 26;
     private const int Points = WinogradTile<T, TVector, TSimd>.Points;
 
