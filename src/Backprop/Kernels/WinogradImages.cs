@@ -7,6 +7,8 @@ namespace Backprop.Kernels;
 internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int channels, nint imageStep, ConvolutionPlane plane)
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
 {
+    public ConvolutionPlane Plane => plane;
+
     /// <summary>The channels and those that fill up the last vector.</summary>
     public int Lanes { get; } = (channels + TSimd.Lanes - 1) / TSimd.Lanes * TSimd.Lanes;
 

@@ -11,7 +11,7 @@ internal static unsafe class WinogradProduct<T, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
 {
     private const int BytesOfBlock = 3 << 17, FewestTiles = 12, PiecesWanted = 8, ChannelsOfPiece = 8;
-    private const long WorthSharing = 1 << 21; // multiply-adds; below, what one thread writes and the other reads travels longer than the work takes
+    private const long WorthSharing = 1 << 21, WorthHalving = 1 << 18; // multiply-adds: ten microseconds, and one
     private const int Points = WinogradTile<T, TVector, TSimd>.Points;
 
     private static int PanelWidth => 2 * TSimd.Lanes;
@@ -29,20 +29,38 @@ internal static unsafe class WinogradProduct<T, TVector, TSimd>
         };
         int tiles = problem.Batch * ((target.Height + 3) / 4) * ((target.Width + 3) / 4);
         int fitting = BytesOfBlock / (Points * (job.Source.Lanes + job.Target.Lanes) * sizeof(T));
-        bool shared = (long)Points * tiles * problem.SourceChannels * problem.TargetChannels >= WorthSharing;
-        job.Grid = new WinogradGrid(problem.Batch, target.Height, target.Width, Math.Max(shared ? Math.Min(fitting, tiles / PiecesWanted) : fitting, FewestTiles));
-
+        long work = (long)Points * tiles * problem.SourceChannels * problem.TargetChannels;
+        bool shared = work >= WorthSharing, halved = !shared && work >= WorthHalving && WorkerPool.ThreadCount > 1;
+        int wanted = shared ? tiles / PiecesWanted : halved ? tiles / 2 : tiles;
+        job.Grid = new WinogradGrid(problem.Batch, target.Height, target.Width, Math.Max(Math.Min(fitting, wanted), halved ? FewestTiles / 2 : FewestTiles));
+        if (!shared)
+        {
+            var half = new HalfJob { Job = job };
+            if (halved) WorkerPool.Run(ref half, 2);
+            else job.RunAlone(0, job.Grid.Blocks);
+            return;
+        }
         using Scratch.Lease<T> weights = Scratch.Rent<T>(Points * job.WeightStep);
         job.Weights = weights.Start;
         var weightJob = new WeightJob { Job = job, Channels = new EvenSplit(problem.SourceChannels, ChannelsOfPiece) };
-        if (shared)
+        WorkerPool.Run(ref weightJob, weightJob.Channels.Parts);
+        WorkerPool.Run(ref job, job.Grid.Blocks);
+    }
+
+    /// <summary>
+    /// Half of a small convolution, weights and all: what a thread has not computed itself it waits for. A half is some rows of tiles, which stay with their thread from layer to layer;
+    /// of a single block some channels. This depends on the number of threads, but each sum is the same sum.
+    /// </summary>
+    private struct HalfJob : IPieceJob
+    {
+        public Job Job;
+
+        public readonly void Run(int half)
         {
-            WorkerPool.Run(ref weightJob, weightJob.Channels.Parts);
-            WorkerPool.Run(ref job, job.Grid.Blocks);
-            return;
+            int blocks = Job.Grid.Blocks;
+            if (blocks > 1) Job.RunAlone(half * blocks / 2, (half + 1) * blocks / 2);
+            else Job.HalfOfTargets(half).RunAlone(0, 1);
         }
-        for (int piece = 0; piece < weightJob.Channels.Parts; piece++) weightJob.Run(piece);
-        for (int block = 0; block < job.Grid.Blocks; block++) job.Run(block);
     }
 
     /// <summary>The weights of some source channels at the six points, in panels as the tiles of the product read them: <c>[point, panel, source channel, target channel]</c>.</summary>
@@ -91,6 +109,31 @@ internal static unsafe class WinogradProduct<T, TVector, TSimd>
 
         /// <summary>The last panel is one vector wide where that is enough.</summary>
         public readonly int WidthOf(int panel) => Math.Min(Target.Lanes - panel, PanelWidth);
+
+        /// <summary>The first or the second half of the target channels, in whole vectors.</summary>
+        public readonly Job HalfOfTargets(int half)
+        {
+            Job part = this;
+            int middle = Math.Min((Target.Lanes / TSimd.Lanes + 1) / 2 * TSimd.Lanes, Problem.TargetChannels);
+            (int from, int channels) = half == 0 ? (0, middle) : (middle, Problem.TargetChannels - middle);
+            ConvolutionPlane plane = Target.Plane;
+            part.Problem.TargetChannels = channels;
+            part.Problem.Weights += from * Problem.TargetWeightStep;
+            part.Problem.Finish = Problem.Finish.From(from);
+            part.Target = new(Problem.Target + from * plane.Length, channels, Problem.TargetChannels * plane.Length, plane);
+            return part;
+        }
+
+        /// <summary>Some blocks and the weights for them, on this thread.</summary>
+        public readonly void RunAlone(int firstBlock, int endBlock)
+        {
+            if (Problem.TargetChannels == 0) return;
+            Job job = this;
+            using Scratch.Lease<T> weights = Scratch.Rent<T>(Points * WeightStep);
+            job.Weights = weights.Start;
+            new WeightJob { Job = job, Channels = new EvenSplit(Problem.SourceChannels, Problem.SourceChannels) }.Run(0);
+            for (int block = firstBlock; block < endBlock; block++) job.Run(block);
+        }
 
         public readonly void Run(int block)
         {

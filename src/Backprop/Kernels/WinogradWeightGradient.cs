@@ -39,7 +39,8 @@ internal static unsafe class WinogradWeightGradient<T, TVector, TSimd>
         WorkerPool.Run(ref job, job.Blocks.Parts * job.Channels.Parts);
 
         var last = new LastJob { Job = job, Dw = dw, OutChannels = shape.OutChannels };
-        WorkerPool.Run(ref last, shape.InChannels);
+        if (job.Blocks.Parts * job.Channels.Parts > 1) WorkerPool.Run(ref last, shape.InChannels);
+        else for (int channel = 0; channel < shape.InChannels; channel++) last.Run(channel); // by the thread that has the sums in its cache
     }
 
     /// <summary>Some blocks and in channels, added to one sum <c>[point, in channel, out channel]</c>.</summary>

@@ -24,6 +24,9 @@ public sealed class WinogradTests : IDisposable
         Shape(1, 20, 70, 50, 18, pad: 1), // several blocks an image
         Shape(2, 150, 9, 10, 40, pad: 0), // several pieces of in channels
         Shape(120, 2, 9, 9, 3, pad: 1), // several sums of the weights' gradient
+        Shape(1, 32, 13, 17, 20, pad: 1), // halves of rows
+        Shape(1, 64, 8, 8, 40, pad: 1), // halves of channels, the second with less
+        Shape(4, 70, 3, 4, 9, pad: 1), // fewer channels than a vector, so no second half
         Shape(0, 2, 6, 6, 7, pad: 1),
         new(2, 4, 9, 8, 6, 3, 3, PadHeight: 0, PadWidth: 2),
     ];
