@@ -107,6 +107,10 @@ internal static unsafe class PanelPacker
         int line = 0;
         if (sizeof(T) == sizeof(float))
         {
+            if (Avx.IsSupported)
+            {
+                for (; line <= lines - 8; line += 8) TransposeEight((float*)source + line * lineStep, lineStep, depth, (float*)target + line, step);
+            }
             for (; line <= lines - 4; line += 4) TransposeFour((float*)source + line * lineStep, lineStep, depth, (float*)target + line, step);
         }
         else if (sizeof(T) == sizeof(double))
@@ -135,6 +139,32 @@ internal static unsafe class PanelPacker
         }
         for (; p < depth; p++, panel += width) (panel[0], panel[1], panel[2], panel[3]) = (a[p], b[p], c[p], d[p]);
     }
+
+    /// <summary>The same for eight lines, two squares side by side: half as many trips through a panel that the first cache does not hold.</summary>
+    [MethodImpl(Compile.AtOnce)]
+    private static void TransposeEight(float* source, nint lineStep, int depth, float* panel, nint width)
+    {
+        float* a = source, b = a + lineStep, c = b + lineStep, d = c + lineStep;
+        nint next = 4 * lineStep;
+        int p = 0;
+        for (; p <= depth - 4; p += 4, panel += 4 * width)
+        {
+            Vector256<float> rowA = SideBySide(a + p, next), rowB = SideBySide(b + p, next), rowC = SideBySide(c + p, next), rowD = SideBySide(d + p, next);
+            Vector256<double> ab01 = Avx.UnpackLow(rowA, rowB).AsDouble(), ab23 = Avx.UnpackHigh(rowA, rowB).AsDouble();
+            Vector256<double> cd01 = Avx.UnpackLow(rowC, rowD).AsDouble(), cd23 = Avx.UnpackHigh(rowC, rowD).AsDouble();
+            Avx.UnpackLow(ab01, cd01).AsSingle().Store(panel);
+            Avx.UnpackHigh(ab01, cd01).AsSingle().Store(panel + width);
+            Avx.UnpackLow(ab23, cd23).AsSingle().Store(panel + 2 * width);
+            Avx.UnpackHigh(ab23, cd23).AsSingle().Store(panel + 3 * width);
+        }
+        for (; p < depth; p++, panel += width)
+        {
+            for (int line = 0; line < 8; line++) panel[line] = source[line * lineStep + p];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> SideBySide(float* square, nint next) => Vector256.Create(Vector128.Load(square), Vector128.Load(square + next));
 
     /// <summary>The same for two lines of 64-bit numbers.</summary>
     [MethodImpl(Compile.AtOnce)]
