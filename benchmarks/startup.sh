@@ -7,7 +7,9 @@ python=${PYTHON:-/usr/bin/python3}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-dotnet publish ../src/Backprop.Cli --use-current-runtime -o "$work/bin" -v q -nologo >&2
+# The runtime named, not --use-current-runtime: that one is known too late for the project to be published as one file.
+rid=$(dotnet --info | sed -n "s/^ *RID: *//p")
+dotnet publish ../src/Backprop.Cli -r "$rid" -o "$work/bin" -v q -nologo >&2
 "$work/bin/backprop" train --model simple-convnet --epochs 1 --limit-train 2000 --limit-test 100 --output "$work/model" --quiet >&2
 {
   printf 'P5 28 28 255\n'
