@@ -18,6 +18,7 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
     private const int RowsOfBlock = 144;      // 144 × 384 float32 of a take up a quarter of a megabyte of second cache
     private const int ColumnsOfBlock = 2048;
     private const int RowsPacked = 4608;      // bounds the packing buffer of a tall a
+    private const int AliasedBytes = 2048;    // rows of a so far apart compete for the same few lines of the first cache
 
     private static int PanelWidth => 2 * TSimd.Lanes;
 
@@ -26,7 +27,8 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         var steps = new EvenSplit(problem.K, StepsOfBlock);
         var columns = new EvenSplit(problem.N, ColumnsOfBlock);
         var rows = new EvenSplit(problem.M, RowsPacked);
-        bool packLeft = problem.A.RowStep != 1 && problem.N > 3 * PanelWidth;
+        bool aliased = problem.A.RowStep * sizeof(T) % AliasedBytes == 0;
+        bool packLeft = problem.A.RowStep != 1 && problem.N > (aliased ? 3 : 4) * PanelWidth; // a tile of a is read once for each panel of b
 
         int panelsOfBlock = (columns.Largest - 1) / PanelWidth + 1;
         using Scratch.Lease<T> right = Scratch.Rent<T>(panelsOfBlock * PanelWidth * (nint)steps.Largest);
