@@ -19,7 +19,8 @@ public static class ModelFiles
 
         /// <summary>Takes over the parameters and buffers of a safetensors file, which must have exactly those of the model; if not, nothing changes.</summary>
         /// <returns>The metadata that was saved with them.</returns>
-        /// <exception cref="InvalidDataException">The file is not sound, or is of another model; the message lists every name that is missing, unexpected or of another shape.</exception>
+        /// <exception cref="DataFormatException">The file is not sound.</exception>
+        /// <exception cref="InvalidDataException">The file is of another model; the message lists every name that is missing, unexpected or of another shape.</exception>
         /// <exception cref="IOException">The file can't be read.</exception>
         public IReadOnlyDictionary<string, string> Load(string path)
         {

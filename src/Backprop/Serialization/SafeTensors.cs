@@ -41,7 +41,7 @@ public static class SafeTensors
     }
 
     /// <summary>Reads a file. Its header is checked in full, against the file's length too, before the first tensor is allocated.</summary>
-    /// <exception cref="InvalidDataException">This is no sound safetensors file; the message tells the file, the byte and what is wrong there.</exception>
+    /// <exception cref="DataFormatException">This is no sound safetensors file; the message tells the file, the byte and what is wrong there.</exception>
     /// <exception cref="IOException">The file can't be read.</exception>
     public static SafeTensorsFile Load(string path)
     {
@@ -107,7 +107,7 @@ public static class SafeTensors
         });
     }
 
-    internal static InvalidDataException Bad(string file, long offset, string problem) => new($"{file}, byte {offset}: {problem}.");
+    internal static DataFormatException Bad(string file, long offset, string problem) => new(file, offset, problem + ".");
 }
 
 /// <summary>What a safetensors file holds.</summary>

@@ -52,7 +52,7 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries
     }
 
     /// <summary>Reads a header and checks it: every tensor has the bytes its shape needs, and each of the <paramref name="dataLength"/> bytes belongs to one.</summary>
-    /// <exception cref="InvalidDataException">The header is not sound.</exception>
+    /// <exception cref="DataFormatException">The header is not sound.</exception>
     public static SafeTensorsHeader Read(ReadOnlySpan<byte> header, string file, long dataLength)
     {
         if (header is not [(byte)'{', ..]) throw SafeTensors.Bad(file, Reader.Start, "the header does not start with '{': this is no safetensors file");
@@ -112,7 +112,7 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: text that is no UTF-8
             {
-                throw new InvalidDataException($"{file}, byte {Start + _json.BytesConsumed}: the header is no sound JSON. {e.Message}", e);
+                throw new DataFormatException(file, Start + _json.BytesConsumed, $"the header is no sound JSON. {e.Message}", e);
             }
             return new SafeTensorsHeader(_entries, _metadata);
         }

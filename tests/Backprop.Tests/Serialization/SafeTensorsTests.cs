@@ -13,7 +13,7 @@ public class SafeTensorsTests
         return file;
     }
 
-    private static string Refusal(byte[] file) => Assert.Throws<InvalidDataException>(() => SafeTensors.Load(new MemoryStream(file), "weights.safetensors")).Message;
+    private static string Refusal(byte[] file) => Assert.Throws<DataFormatException>(() => SafeTensors.Load(new MemoryStream(file), "weights.safetensors")).Message;
 
     private static Dictionary<string, Tensor> EveryDType() => new()
     {
@@ -35,7 +35,7 @@ public class SafeTensorsTests
             SafeTensors.Save(path, EveryDType(), new Dictionary<string, string> { ["note"] = "übermäßig" });
             Assert.Equal(new Dictionary<string, string> { ["note"] = "übermäßig" }, SafeTensors.LoadMetadata(path));
             File.WriteAllBytes(path, File.ReadAllBytes(path)[..^1]);
-            Assert.StartsWith($"{path}, byte ", Assert.Throws<InvalidDataException>(() => SafeTensors.LoadMetadata(path)).Message);
+            Assert.StartsWith($"{path}, byte ", Assert.Throws<DataFormatException>(() => SafeTensors.LoadMetadata(path)).Message);
         }
         finally
         {
@@ -159,7 +159,7 @@ public class SafeTensorsTests
             {
                 SafeTensors.Load(new MemoryStream(file), "weights.safetensors");
             }
-            catch (InvalidDataException)
+            catch (DataFormatException)
             {
                 refused++;
             }

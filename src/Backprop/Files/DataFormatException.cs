@@ -1,6 +1,6 @@
 namespace Backprop;
 
-/// <summary>A data file that is not what its format demands. The message names the file and the place, what was expected, what was found, and the remedy.</summary>
+/// <summary>A file that is not what its format demands. The message names the file and the place, what was expected, what was found, and the remedy.</summary>
 public sealed class DataFormatException : IOException
 {
     /// <summary>Says what is wrong at a place of a file.</summary>
