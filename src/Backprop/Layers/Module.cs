@@ -100,14 +100,33 @@ public abstract class Module
     /// <summary>Puts this module and its children into evaluation mode (PyTorch: <c>eval</c>).</summary>
     public void Evaluate() => SetTraining(false);
 
-    /// <summary>Takes over the elements of a <see cref="State"/>, which must have exactly the names, shapes and dtypes of this module's; if not, nothing changes.</summary>
-    /// <exception cref="ArgumentException">The state is another model's; the message lists every name that is missing, unexpected or different.</exception>
-    public void LoadState(IEnumerable<KeyValuePair<string, Tensor>> state)
+    /// <summary>Takes over the elements of a <see cref="State"/> (PyTorch: <c>load_state_dict</c>).</summary>
+    /// <param name="state">Tensors by name.</param>
+    /// <param name="options">Whether all must fit, and what the names become; null: all must, and they stay.</param>
+    /// <returns>What did not fit; with <see cref="LoadOptions.Strict"/> that is nothing.</returns>
+    /// <exception cref="StateMismatchException">The state is another model's, and all must fit. Nothing was changed.</exception>
+    /// <exception cref="ArgumentException">A name is there twice.</exception>
+    public LoadReport LoadState(IEnumerable<KeyValuePair<string, Tensor>> state, LoadOptions? options = null) => LoadStateOf(GetType().Name, state, options);
+
+    /// <summary><see cref="LoadState"/> with errors that tell what the state comes from.</summary>
+    internal LoadReport LoadStateOf(string source, IEnumerable<KeyValuePair<string, Tensor>> state, LoadOptions? options)
     {
         ArgumentNullException.ThrowIfNull(state);
-        Dictionary<string, Tensor> given = new(state);
-        if (Misfits(given) is { } misfits) throw new ArgumentException($"{GetType().Name}: {misfits}", nameof(state));
-        foreach ((string name, Tensor own) in State) own.CopyFrom(given[name]);
+        options ??= new LoadOptions();
+        var given = new OrderedDictionary<string, Tensor>();
+        foreach ((string saved, Tensor tensor) in state)
+        {
+            string? name = options.Rename is null ? saved : options.Rename(saved);
+            if (name is null || given.TryAdd(name, tensor)) continue;
+            throw new ArgumentException($"{source}: the name {name} is there twice{(name == saved ? "" : $", the second time for {saved}")}. Give each tensor a name of its own.", nameof(state));
+        }
+        LoadReport report = LoadReport.Compare(State, given);
+        if (options.Strict && !report.IsExact) throw new StateMismatchException(source, given.Count, report);
+        foreach ((string name, Tensor own) in State)
+        {
+            if (given.TryGetValue(name, out Tensor? tensor) && tensor.Shape == own.Shape && tensor.DType == own.DType) own.CopyFrom(tensor);
+        }
+        return report;
     }
 
     /// <summary>Converts all parameters and floating-point buffers, and returns the module. Not between a forward and its backward.</summary>
@@ -195,25 +214,6 @@ public abstract class Module
             text.Append("  (").Append(name).Append("): ").AppendLine(child.ToString().ReplaceLineEndings(Environment.NewLine + "  "));
         }
         return text.Append(')').ToString();
-    }
-
-    /// <summary>In what a state differs from this module's, one name a line; null if in nothing.</summary>
-    internal string? Misfits(IReadOnlyDictionary<string, Tensor> given)
-    {
-        Dictionary<string, Tensor> own = new(State);
-        List<string> lines = [], different = [];
-        foreach ((string name, Tensor tensor) in own)
-        {
-            if (!given.TryGetValue(name, out Tensor? other)) lines.Add($"missing     {name} {tensor.Shape}");
-            else if (other.Shape != tensor.Shape || other.DType != tensor.DType) different.Add($"different   {name} is {other.DType} {other.Shape}, and {tensor.DType} {tensor.Shape} in the model");
-        }
-        foreach ((string name, Tensor tensor) in given)
-        {
-            if (!own.ContainsKey(name)) lines.Add($"unexpected  {name} {tensor.Shape}");
-        }
-        lines.AddRange(different);
-        if (lines.Count == 0) return null;
-        return $"this is another model's state, of {given.Count} tensors. Build the model that it was saved from.{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", lines)}";
     }
 
     private IEnumerable<KeyValuePair<string, Tensor>> OwnState()

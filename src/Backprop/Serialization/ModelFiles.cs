@@ -17,18 +17,14 @@ public static class ModelFiles
         /// <exception cref="IOException">The file can't be written.</exception>
         public void Save(string path, IReadOnlyDictionary<string, string>? metadata = null) => SafeTensors.Save(path, model.State, metadata);
 
-        /// <summary>Takes over the parameters and buffers of a safetensors file, which must have exactly those of the model; if not, nothing changes.</summary>
-        /// <returns>The metadata that was saved with them.</returns>
+        /// <summary>Takes over the parameters and buffers of a safetensors file. What is saved beside them, <see cref="SafeTensors.LoadMetadata"/> reads.</summary>
+        /// <param name="path">The file.</param>
+        /// <param name="options">Whether all must fit, and what the names become; null: all must, and they stay.</param>
+        /// <returns>What did not fit; with <see cref="LoadOptions.Strict"/> that is nothing.</returns>
+        /// <exception cref="StateMismatchException">The file is another model's, and all must fit. Nothing was changed.</exception>
         /// <exception cref="DataFormatException">The file is not sound.</exception>
-        /// <exception cref="InvalidDataException">The file is of another model; the message lists every name that is missing, unexpected or of another shape.</exception>
         /// <exception cref="IOException">The file can't be read.</exception>
-        public IReadOnlyDictionary<string, string> Load(string path)
-        {
-            SafeTensorsFile file = SafeTensors.Load(path);
-            if (model.Misfits(file.Tensors) is { } misfits) throw new InvalidDataException($"{path}: {misfits}");
-            model.LoadState(file.Tensors);
-            return file.Metadata;
-        }
+        public LoadReport Load(string path, LoadOptions? options = null) => model.LoadStateOf(path, SafeTensors.Load(path).Tensors, options);
 
         /// <summary>A fingerprint of parameters and buffers: SHA-256, in hexadecimal digits, over their names, dtypes, shapes and bytes in order.</summary>
         public string WeightsSha256()
