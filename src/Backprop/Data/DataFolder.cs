@@ -35,8 +35,7 @@ public sealed record DataFolder(DataFolderKind Kind, Dataset Train, Dataset Test
             (ImageDataset train, ImageDataset test) = Images(folder, kind);
             return new DataFolder(kind, train, test);
         }
-        string[] names = CsvFile.FirstLine(Path.Combine(folder, TrainCsv));
-        int label = Array.FindIndex(names, name => name is "label" or "class"); // if there is none −1, which is the last column
+        int label = CsvFile.FindColumn(Path.Combine(folder, TrainCsv), "label", "class"); // if there is none −1, which is the last column
         TensorDataset learnt = CsvFile.ReadClasses(Path.Combine(folder, TrainCsv), label);
         return new DataFolder(kind, learnt, CsvFile.ReadClasses(Path.Combine(folder, TestCsv), label, learnt.ClassNames));
     }

@@ -5,8 +5,6 @@ namespace Backprop;
 /// <summary>Reads a file from its start to its end, unpacking it if it is gzip; knows how far it has come, and how much the file can hold at most.</summary>
 internal sealed class UnpackedFile : IDisposable
 {
-    private const int MostExpansion = 1032; // deflate makes at most 258 bytes of 2 bits
-
     private readonly Stream _bytes;
     private readonly bool _packed;
 
@@ -23,13 +21,21 @@ internal sealed class UnpackedFile : IDisposable
     public static UnpackedFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        FileStream file = File.OpenRead(path);
+        return Open(File.OpenRead(path), path);
+    }
+
+    /// <summary>What a stream holds from its position to its end; it is closed with the file.</summary>
+    /// <param name="stream">A stream that can seek.</param>
+    /// <param name="path">What errors call it.</param>
+    public static UnpackedFile Open(Stream stream, string path)
+    {
+        long start = stream.Position, length = stream.Length - start;
         Span<byte> magic = stackalloc byte[2];
-        bool packed = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false) == 2 && magic is [0x1F, 0x8B];
-        file.Position = 0;
+        bool packed = stream.ReadAtLeast(magic, 2, throwOnEndOfStream: false) == 2 && magic is [0x1F, 0x8B];
+        stream.Position = start;
         return packed
-            ? new UnpackedFile(path, new GZipStream(file, CompressionMode.Decompress), packed, file.Length * MostExpansion)
-            : new UnpackedFile(path, file, packed, file.Length);
+            ? new UnpackedFile(path, new GZipStream(stream, CompressionMode.Decompress), packed, Unpacking.Most(length))
+            : new UnpackedFile(path, stream, packed, length);
     }
 
     /// <summary>Fills the span.</summary>
@@ -39,7 +45,24 @@ internal sealed class UnpackedFile : IDisposable
     public void ReadExactly(Span<byte> bytes, string what)
     {
         int read = Read(bytes);
-        if (read < bytes.Length) throw Error(Offset, $"the file ends after {read} of the {bytes.Length} bytes of {what}. It is cut off: copy or download it again.");
+        if (read < bytes.Length) throw CutOff(read, bytes.Length, what);
+    }
+
+    /// <summary>The next bytes, of which the file claims to have so many. Memory grows as they come, so that a packed file gets no more than it really holds.</summary>
+    /// <inheritdoc cref="ReadExactly" path="/exception"/>
+    public byte[] ReadBytes(int count, string what)
+    {
+        ArraySegment<byte> read;
+        try
+        {
+            read = Unpacking.Read(_bytes, count);
+        }
+        catch (InvalidDataException cause) when (_packed)
+        {
+            throw Damaged(cause);
+        }
+        Offset += read.Count;
+        return read.Count == count ? read.Array! : throw CutOff(read.Count, count, what);
     }
 
     /// <summary>Holds that there is nothing left, and that the checksum of what it was packed in is right.</summary>
@@ -65,7 +88,13 @@ internal sealed class UnpackedFile : IDisposable
         }
         catch (InvalidDataException cause) when (_packed)
         {
-            throw Error(Offset, $"the gzip data is damaged from here on ({cause.Message}). Copy or download the file again.", cause);
+            throw Damaged(cause);
         }
     }
+
+    private DataFormatException CutOff(int read, int count, string what) =>
+        Error(Offset, $"the file ends after {read} of the {count} bytes of {what}. It is cut off: copy or download it again.");
+
+    private DataFormatException Damaged(InvalidDataException cause) =>
+        Error(Offset, $"the gzip data is damaged from here on ({cause.Message}). Copy or download the file again.", cause);
 }

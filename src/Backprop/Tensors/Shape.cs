@@ -48,6 +48,22 @@ public readonly struct Shape : IEquatable<Shape>
         return new Shape(Remember([.. lengths, empty ? 0 : (int)count]));
     }
 
+    /// <summary>The shape of lengths that come from a file, if there can be a tensor of it: none is negative, and all but the empty ones multiply to no more than 2³¹ − 1.</summary>
+    internal static bool TryCreate(ReadOnlySpan<long> lengths, out Shape shape)
+    {
+        shape = default;
+        long count = 1;
+        int[] checkedLengths = new int[lengths.Length];
+        for (int axis = 0; axis < lengths.Length; axis++)
+        {
+            if (lengths[axis] is < 0 or > int.MaxValue) return false;
+            checkedLengths[axis] = (int)lengths[axis];
+            if (lengths[axis] != 0 && (count *= lengths[axis]) > int.MaxValue) return false;
+        }
+        shape = Create(checkedLengths);
+        return true;
+    }
+
     /// <summary>The lengths as a span.</summary>
     public ReadOnlySpan<int> AsSpan() => _numbers.AsSpan(0, Rank);
 

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace Backprop.Tests;
 
 public class Cifar10Tests
@@ -41,6 +43,19 @@ public class Cifar10Tests
         DataFormatException error = Assert.Throws<DataFormatException>(() => Cifar10.Load(folder.Path));
         Assert.Equal((path, offset), (error.Path, error.Offset));
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_PackedFile_IsNotUnpackedOverItsEnd()
+    {
+        using var folder = new TemporaryFolder();
+        WriteSet(folder, "");
+        var packed = new MemoryStream();
+        using (var packer = new GZipStream(packed, CompressionLevel.NoCompression, leaveOpen: true)) packer.Write(new byte[3 * RecordBytes]);
+        byte[] whole = new byte[(packed.Length / RecordBytes + 1) * RecordBytes]; // as long as some images
+        packed.ToArray().CopyTo(whole, 0);
+        string path = folder.Write("test_batch.bin", whole);
+        Assert.Contains("byte 0: label 31", Assert.Throws<DataFormatException>(() => Cifar10.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Two images a file, labelled n and n + 1 in file n; red is n, green 100 + n, blue 200 + n throughout.</summary>

@@ -60,6 +60,8 @@ public class CsvFileTests
     [InlineData("1,2,0.5\n", "line 1, column 3: found '0.5' where a class number")]
     [InlineData("1,2,-1\n", "found '-1'")]
     [InlineData("1,2,07\n", "found '07'")]
+    [InlineData("1,2,7\0\n", "found '7\uFFFD'")] // which .NET reads as 7
+    [InlineData("1,2\0,7\n", "found '2\uFFFD'")]
     [InlineData("1,2,2000000000\n", "from 0 to 65535")]
     [InlineData("1;2;0\n", "is the separator right?")]
     [InlineData("a,b,c\n", "no example under the names")]
@@ -88,6 +90,43 @@ public class CsvFileTests
         string path = folder.Write("table.csv", Encoding.UTF8.GetBytes("1,2\n"));
         Assert.Throws<ArgumentOutOfRangeException>(() => CsvFile.ReadValues(path, 0, '"'));
         Assert.Throws<ArgumentOutOfRangeException>(() => CsvFile.ReadValues(path, 0, '·'));
+    }
+
+    [Fact]
+    public void Class_OfAGreatNumber_TakesNoMemoryForThoseBeforeIt()
+    {
+        byte[] file = "1,0\n2,65535\n"u8.ToArray();
+        Assert.Equal(65536, CsvFile.ReadClasses(file, "table.csv", -1).ClassCount);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        TensorDataset data = CsvFile.ReadClasses(file, "table.csv", -1);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16_384);
+        Assert.Equal("65535", data.ClassNames[^1]);
+        Assert.Equal(Enumerable.Range(0, 65536).Select(number => $"{number}"), data.ClassNames);
+        Assert.Throws<ArgumentOutOfRangeException>(() => data.ClassNames[65536]);
+    }
+
+    [Fact]
+    public void Table_OfOneWideLine_TakesMemoryForItsNumbersAlone()
+    {
+        byte[] numbers = Encoding.UTF8.GetBytes(string.Join(',', Enumerable.Repeat("1", 200_000))), commas = Encoding.UTF8.GetBytes(new string(',', 400_000));
+        Assert.Equal([199_999], CsvFile.ReadValues(numbers, "wide.csv", 0).InputShape.ToArray());
+        Assert.InRange(Allocated(() => CsvFile.ReadValues(numbers, "wide.csv", 0)), 0, 4 * numbers.Length);
+        Assert.InRange(Allocated(() => Assert.Throws<DataFormatException>(() => CsvFile.ReadValues(commas, "wide.csv", 0))), 0, 4 * commas.Length + 32_768);
+
+        static long Allocated(Action read)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            read();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    [Fact]
+    public void Field_ThatIsLong_IsQuotedInItsBeginning()
+    {
+        string message = Refused(() => Classes($"1,{new string('x', 5000)}\n", 0));
+        Assert.Contains($"found '{new string('x', 60)}...' where", message, StringComparison.Ordinal);
+        Assert.Contains("5000 bytes, where a class must stand", Refused(() => Classes($"1,{new string('x', 5000)}\n", 1)), StringComparison.Ordinal);
     }
 
     private static string Refused(Action read) => Assert.Throws<DataFormatException>(read).Message;

@@ -61,6 +61,7 @@ public class IdxFileTests
     [InlineData("00000803FFFFFFFFFFFFFFFFFFFFFFFF", 4, "[4294967295, 4294967295, 4294967295]")]
     [InlineData("0000080300010000000100000001000000", 4, "[65536, 65536, 65536]")]
     [InlineData("00000802FFFFFFFF00000000", 4, "[4294967295, 0]")]
+    [InlineData("00000803000100000001000000000000", 4, "[65536, 65536, 0]")] // no element, but no shape of a tensor either
     public void Read_BadFile_SaysWhereAndWhat(string hex, long offset, string says)
     {
         using var folder = new TemporaryFolder();
@@ -89,11 +90,37 @@ public class IdxFileTests
     }
 
     [Fact]
+    public void Read_Gzip_TakesMemoryForWhatComesOut_NotForWhatIsClaimed()
+    {
+        byte[] large = Pack(Header(1, 1_000_000).Concat(new byte[999_999])); // all but the last byte: as much as such a claim can be backed without being true
+        byte[] small = Pack([.. Header(1, 1_000_000), .. RandomBytes(2000)]);
+        Assert.InRange(small.Length * 1032L, 1_000_000, long.MaxValue); // so that the length of the file alone does not refute it
+        Assert.InRange(Allocated(small), 0, 4 * (small.Length + 2000) + 32_768);
+        Assert.InRange(Allocated(large), 0, 4 * (large.Length + 1_000_000) + 32_768);
+
+        static long Allocated(byte[] file)
+        {
+            Assert.Throws<DataFormatException>(() => IdxFile.Read(new MemoryStream(file), "bad.gz")); // once for what the runtime needs itself
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Throws<DataFormatException>(() => IdxFile.Read(new MemoryStream(file), "bad.gz"));
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    [Fact]
+    public void Read_GzipThatUnpacksTwoHundredfold_IsRefusedAsSoonAsItIsNotSmall()
+    {
+        byte[] blank = Pack(Header(3, 50, 1000, 1000).Concat(new byte[50_000_000])), bomb = Pack(Header(3, 70, 1000, 1000).Concat(new byte[70_000_000]));
+        Assert.Equal(50_000_000, IdxFile.Read(new MemoryStream(blank), "blank.gz").Bytes.Length);
+        DataFormatException error = Assert.Throws<DataFormatException>(() => IdxFile.Read(new MemoryStream(bomb), "bomb.gz"));
+        Assert.Contains("[70, 1000, 1000], and the file can hold no more than 67108848", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_DamagedGzip_IsRefusedWhereverTheDamageIs()
     {
         using var folder = new TemporaryFolder();
-        var random = new RandomSource(1);
-        byte[] content = [.. Header(1, 500), .. Enumerable.Range(0, 500).Select(_ => (byte)random.Next(256))];
+        byte[] content = [.. Header(1, 500), .. RandomBytes(500)];
         byte[] packed = Pack(content);
         for (int at = 10; at < packed.Length; at++) // the first ten bytes are gzip's own header, with a time and a system that nobody checks
         {
@@ -147,6 +174,12 @@ public class IdxFileTests
         (header[2], header[3]) = (8, axes);
         for (int axis = 0; axis < lengths.Length; axis++) BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4 + 4 * axis), lengths[axis]);
         return header;
+    }
+
+    private static byte[] RandomBytes(int count)
+    {
+        var random = new RandomSource(1);
+        return [.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(256))];
     }
 
     private static byte[] Pack(IEnumerable<byte> content)

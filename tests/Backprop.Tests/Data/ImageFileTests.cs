@@ -75,11 +75,31 @@ public class ImageFileTests
     [Fact]
     public void Png_ClaimingMoreThanItHolds_IsRefusedBeforeAllocation()
     {
-        byte[] bomb = new PngWriter(40_000, 40_000, 8, 0, false).Write(new byte[100]);
+        byte[] bomb = new PngWriter(10_000, 10_000, 8, 0, false).Write(new byte[100]);
         long before = GC.GetAllocatedBytesForCurrentThread();
         DataFormatException error = Assert.Throws<DataFormatException>(() => Read(bomb));
-        Assert.Contains("1600040000 for 40000 × 40000 pixels", error.Message, StringComparison.Ordinal);
+        Assert.Contains("100010000 for 10000 × 10000 pixels", error.Message, StringComparison.Ordinal);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
+    }
+
+    [Fact]
+    public void Png_OfManySmallChunks_TakesNoMemoryForEach()
+    {
+        byte[] good = new PngWriter(1, 1, 8, 0, false).Write([0, 9]), chunk = PngWriter.Chunk("tEXt", []);
+        byte[] many = [.. good[..33], .. Enumerable.Repeat(chunk, 10_000).SelectMany(bytes => bytes), .. good[33..]];
+        Assert.Equal([9], ImageFile.Read(many, "many.png").Pixels.ToArray());
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        ImageFile.Read(many, "many.png");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 * many.Length);
+    }
+
+    [Fact]
+    public void Png_ThatUnpacksTwoHundredfold_IsRefusedAsSoonAsItIsNotSmall()
+    {
+        byte[] bomb = new PngWriter(10_000, 10_000, 8, 0, false).Write(new byte[100_010_000]);
+        Assert.Contains("what unpacks to 100010000", Assert.Throws<DataFormatException>(() => ImageFile.Read(bomb, "bomb.png")).Message, StringComparison.Ordinal);
+        byte[] blank = new PngWriter(4000, 4000, 8, 0, false).Write(new byte[4000 * 4001]);
+        Assert.Equal(16_000_000, ImageFile.Read(blank, "blank.png").Pixels.Length);
     }
 
     [Theory]
@@ -98,7 +118,10 @@ public class ImageFileTests
         Refused("more than 2 bytes", new PngWriter(1, 1, 8, 0, false).Write([0, 1, 1]));
         Refused("found 4 bytes", new PngWriter(1, 1, 8, 3, false) { Palette = new byte[4] }.Write([0, 0]));
         Refused("tRNS", new PngWriter(1, 1, 8, 0, false) { Transparency = new byte[6] }.Write([0, 0]));
+        Refused("found 12000 × 12000, needs 1 to 134217728 pixels", new PngWriter(12_000, 12_000, 8, 0, false).Write([0, 0]));
         byte[] good = new PngWriter(1, 1, 8, 0, false).Write([0, 0]);
+        Refused("'PLTE' is there twice", [.. good[..33], .. PngWriter.Chunk("PLTE", [1, 2, 3]), .. PngWriter.Chunk("PLTE", [1, 2, 3]), .. good[33..]]);
+        Refused("'tRNS' is there twice", [.. good[..33], .. PngWriter.Chunk("tRNS", [1, 2]), .. PngWriter.Chunk("tRNS", [1, 2]), .. good[33..]]);
         Refused("'CgBI'", [.. good[..33], .. PngWriter.Chunk("CgBI", [1]), .. good[33..]]);
 
         static void Refused(string says, byte[] bytes) =>

@@ -30,10 +30,8 @@ public readonly struct CsvColumn
     /// <exception cref="DataFormatException">There is no such column.</exception>
     internal int Find(CsvReader line)
     {
-        int column = IsNamed ? Array.IndexOf(line.Texts(), _name) : _number < 0 ? _number + line.Count : _number;
+        int column = _name is not null ? line.Find(_name) : _number < 0 ? _number + line.Count : _number;
         if (column >= 0 && column < line.Count) return column;
-        throw line.Error(-1, IsNamed
-            ? $"there is no column {this}: found {string.Join(", ", line.Texts().Take(20))}{(line.Count > 20 ? ", ..." : "")}."
-            : $"there is no column {this}: {line.Count} were found, numbered from 0.");
+        throw line.Error(IsNamed ? $"there is no column {this}: found {line.Names()}." : $"there is no column {this}: {line.Count} were found, numbered from 0.");
     }
 }

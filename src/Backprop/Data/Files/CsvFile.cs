@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace Backprop;
 
@@ -22,8 +21,15 @@ public static class CsvFile
     /// <exception cref="IOException">The file can't be read.</exception>
     public static TensorDataset ReadClasses(string path, CsvColumn label, IReadOnlyList<string>? classNames = null, char separator = ',')
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return ReadClasses(File.ReadAllBytes(path), path, label, classNames, separator);
+    }
+
+    /// <summary>Reads examples of classes in a file of which only the bytes are there.</summary>
+    internal static TensorDataset ReadClasses(byte[] bytes, string name, CsvColumn label, IReadOnlyList<string>? classNames = null, char separator = ',')
+    {
         var classes = new CsvClasses(classNames, MaximumClasses);
-        Tensor inputs = Read(new CsvReader(path, separator), label, classes.Add);
+        Tensor inputs = Read(bytes, name, separator, label, classes.Prepare, classes.Add);
         (Tensor targets, IReadOnlyList<string> names) = classes.Finish();
         return new TensorDataset(inputs, targets, names);
     }
@@ -33,54 +39,82 @@ public static class CsvFile
     /// <param name="target">The column of the number.</param>
     /// <param name="separator">What stands between values.</param>
     /// <returns>Inputs Float32 [n, columns − 1], targets Float32 [n, 1], in the order of the file.</returns>
-    /// <inheritdoc cref="ReadClasses" path="/exception"/>
+    /// <inheritdoc cref="ReadClasses(string, CsvColumn, IReadOnlyList{string}, char)" path="/exception"/>
     public static TensorDataset ReadValues(string path, CsvColumn target, char separator = ',')
     {
-        var values = new List<float>();
-        Tensor inputs = Read(new CsvReader(path, separator), target, (line, column) => values.Add(Number(line, column)));
-        return new TensorDataset(inputs, Tensor.From<float>(CollectionsMarshal.AsSpan(values), [values.Count, 1]));
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return ReadValues(File.ReadAllBytes(path), path, target, separator);
     }
 
-    /// <summary>The fields of the first line: the names of the columns, where there are names.</summary>
-    internal static string[] FirstLine(string path)
+    /// <summary>Reads examples of a number in a file of which only the bytes are there.</summary>
+    internal static TensorDataset ReadValues(byte[] bytes, string name, CsvColumn target, char separator = ',')
     {
-        var file = new CsvReader(path);
-        return file.ReadLine() ? file.Texts() : [];
+        float[] values = [];
+        int count = 0;
+        Tensor inputs = Read(bytes, name, separator, target, rows => values = new float[rows], line => values[count++] = Number(line));
+        return new TensorDataset(inputs, Tensor.From<float>(values, [values.Length, 1]));
     }
 
-    private static Tensor Read(CsvReader file, CsvColumn label, Action<CsvReader, int> addLabel)
+    /// <summary>The number of the first of these columns that the first line names; −1 where it names none.</summary>
+    internal static int FindColumn(string path, params ReadOnlySpan<string> names)
     {
-        if (!file.ReadLine()) throw file.Error(-1, "there is no line in the file.");
-        int columns = file.Count, labelColumn = label.Find(file);
-        if (columns < 2) throw file.Error(-1, "one column is the label and there is no other; is the separator right?");
-        bool isExample = !label.IsNamed && !HoldsNames(file, labelColumn);
-
-        var inputs = new List<float>();
-        for (bool more = isExample || file.ReadLine(); more; more = file.ReadLine())
+        var line = new CsvReader(File.ReadAllBytes(path), path);
+        if (!line.ReadLine()) return -1;
+        int first = -1;
+        foreach (string name in names)
         {
-            if (file.Count != columns) throw file.Error(-1, $"found {file.Count} values, and the first line has {columns}.");
-            for (int column = 0; column < columns; column++)
+            if (line.Find(name) is >= 0 and int column && (first < 0 || column < first)) first = column;
+        }
+        return first;
+    }
+
+    /// <summary>The inputs. <paramref name="prepare"/> is told the number of examples; then <paramref name="addLabel"/> takes the field that the reader is at, for each of them.</summary>
+    private static Tensor Read(byte[] bytes, string name, char separator, CsvColumn label, Action<int> prepare, Action<CsvReader> addLabel)
+    {
+        var file = new CsvReader(bytes, name, separator);
+        if (!file.ReadLine()) throw file.Error("there is no line in the file.");
+        int columns = file.Count, labelColumn = label.Find(file);
+        if (columns < 2) throw file.Error("one column is the label and there is no other; is the separator right?");
+        bool isNames = label.IsNamed || HoldsNames(file, labelColumn);
+
+        int lines = 1;
+        for (; file.ReadLine(); lines++) // all lines are looked at before anything is allocated for them
+        {
+            if (file.Count != columns) throw file.Error($"found {file.Count} values, and the first line has {columns}.");
+        }
+        int rows = isNames ? lines - 1 : lines, next = 0;
+        if (rows == 0) throw file.Error("there is no example under the names.");
+
+        Tensor inputs = Tensor.Uninitialized<float>([rows, columns - 1]);
+        Span<float> numbers = inputs.AsSpan<float>();
+        prepare(rows);
+        file = new CsvReader(bytes, name, separator);
+        if (isNames) file.ReadLine();
+        while (file.ReadLine())
+        {
+            while (file.ReadField())
             {
-                if (column == labelColumn) addLabel(file, column);
-                else inputs.Add(Number(file, column));
+                if (file.Column == labelColumn) addLabel(file);
+                else numbers[next++] = Number(file);
             }
         }
-        if (inputs.Count == 0) throw file.Error(-1, "there is no example under the names.");
-        return Tensor.From<float>(CollectionsMarshal.AsSpan(inputs), [inputs.Count / (columns - 1), columns - 1]);
+        return inputs;
     }
 
     private static bool HoldsNames(CsvReader line, int label)
     {
-        for (int column = 0; column < line.Count; column++)
+        line.Rewind();
+        while (line.ReadField())
         {
-            if (column != label && IsNumber(line[column], out _)) return false;
+            if (line.Column != label && IsNumber(line.Field, out _)) return false;
         }
         return true;
     }
 
-    private static float Number(CsvReader line, int column) => IsNumber(line[column], out float number) && float.IsFinite(number)
+    private static float Number(CsvReader line) => IsNumber(line.Field, out float number) && float.IsFinite(number)
         ? number
-        : throw line.Error(column, $"found '{line.Text(column)}' where a finite number must stand.");
+        : throw line.ErrorHere($"found '{line.Excerpt}' where a finite number must stand.");
 
-    private static bool IsNumber(ReadOnlySpan<byte> field, out float number) => float.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out number);
+    private static bool IsNumber(ReadOnlySpan<byte> field, out float number) =>
+        float.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && field[^1] != 0; // .NET passes over zero characters at the end of a number
 }

@@ -37,9 +37,24 @@ public sealed class IdxFile
     public static IdxFile Read(string path)
     {
         using UnpackedFile file = UnpackedFile.Open(path);
+        return Read(file);
+    }
+
+    /// <summary>Reads a file of which only the bytes are there.</summary>
+    /// <param name="stream">A stream that can seek, read from its position to its end and closed.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <exception cref="DataFormatException">It is no IDX file of bytes, cut off, too long, or damaged.</exception>
+    public static IdxFile Read(Stream stream, string name)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using UnpackedFile file = UnpackedFile.Open(stream, name);
+        return Read(file);
+    }
+
+    private static IdxFile Read(UnpackedFile file)
+    {
         Shape shape = ReadShape(file);
-        byte[] bytes = GC.AllocateUninitializedArray<byte>(shape.ElementCount);
-        file.ReadExactly(bytes, $"elements {shape}");
+        byte[] bytes = file.ReadBytes(shape.ElementCount, $"elements {shape}");
         file.ExpectEnd($"elements {shape}");
         return new IdxFile(shape, bytes);
     }
@@ -80,19 +95,14 @@ public sealed class IdxFile
 
         Span<byte> header = stackalloc byte[4 * magic[3]];
         file.ReadExactly(header, $"the lengths of {magic[3]} axes");
-        uint[] lengths = new uint[magic[3]];
-        UInt128 count = 1;
-        for (int axis = 0; axis < lengths.Length; axis++)
-        {
-            lengths[axis] = BinaryPrimitives.ReadUInt32BigEndian(header[(4 * axis)..]);
-            count = UInt128.Min(count * lengths[axis], ulong.MaxValue); // no more than that need be told apart
-        }
+        long[] lengths = new long[magic[3]];
+        for (int axis = 0; axis < lengths.Length; axis++) lengths[axis] = BinaryPrimitives.ReadUInt32BigEndian(header[(4 * axis)..]);
         long most = Math.Min(file.MostBytes - file.Offset, Array.MaxLength);
-        if (count > (UInt128)most || lengths.Any(length => length > int.MaxValue))
+        if (!Shape.TryCreate(lengths, out Shape shape) || shape.ElementCount > most)
         {
             throw file.Error(4, $"the header says [{string.Join(", ", lengths)}], and the file can hold no more than {most} elements. It is cut off or damaged: copy or download it again.");
         }
-        return Shape.Create(Array.ConvertAll(lengths, length => (int)length));
+        return shape;
     }
 
     private static string Hex(ReadOnlySpan<byte> bytes) => Convert.ToHexString(bytes).Insert(6, " ").Insert(4, " ").Insert(2, " ");

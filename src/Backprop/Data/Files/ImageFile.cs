@@ -7,10 +7,16 @@ public static class ImageFile
     /// <remarks>Samples of other depths are brought to 8 bits; what is transparent is laid over white, as on a page. Colour profiles are not applied.</remarks>
     /// <exception cref="DataFormatException">It is of another format, damaged or cut off.</exception>
     /// <exception cref="IOException">The file can't be read.</exception>
-    public static Image Read(string path)
+    public static Image Read(string path) => Read(File.ReadAllBytes(path), path);
+
+    /// <summary>Reads a picture of which only the bytes are there.</summary>
+    /// <param name="bytes">The whole file; it is not changed.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <exception cref="DataFormatException">It is of another format, damaged or cut off.</exception>
+    public static Image Read(byte[] bytes, string name)
     {
-        byte[] bytes = File.ReadAllBytes(path);
-        var file = new ByteReader(path, bytes);
+        ArgumentNullException.ThrowIfNull(bytes);
+        var file = new ByteReader(name, bytes);
         return bytes switch
         {
             [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => PngReader.Read(file),

@@ -10,10 +10,8 @@ internal sealed class PngPixels(PngHeader header, byte[] palette, byte[] transpa
     /// <summary>The picture, from the rows of all passes.</summary>
     public Image Expand(byte[] data)
     {
-        long samples = (long)header.Channels * header.Width * header.Height;
-        if (samples > Array.MaxLength) throw file.Error("the picture is too large", $"{header.Width} × {header.Height}", $"at most {Array.MaxLength} samples");
         int width = header.Width, plane = width * header.Height;
-        byte[] pixels = new byte[samples];
+        byte[] pixels = new byte[header.Channels * plane];
         Span<byte> colour = stackalloc byte[3];
         int at = 0;
         foreach (PngPass pass in header.Passes)

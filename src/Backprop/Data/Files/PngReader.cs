@@ -8,7 +8,7 @@ namespace Backprop;
 /// <remarks>Source: W3C Recommendation "Portable Network Graphics (PNG) Specification (Second Edition)", 2003, ISO/IEC 15948.</remarks>
 internal static class PngReader
 {
-    private const int DeflateLimit = 1032; // no byte of a deflate stream unpacks to more
+    private const int MaximumPixels = 1 << 27; // 11 585 × 11 585
 
     private static readonly uint[] s_crc = CrcTable();
 
@@ -22,30 +22,32 @@ internal static class PngReader
         }
         PngHeader header = ReadHeader(file);
         byte[] palette = [], transparency = [];
-        var packed = new MemoryStream();
+        var packed = new MemoryStream(file.Left);
         while (true)
         {
             int start = file.Position;
-            ReadOnlySpan<byte> data = ReadChunk(file, out string type);
+            ReadOnlySpan<byte> data = ReadChunk(file, out ReadOnlySpan<byte> type);
             switch (type)
             {
-                case "PLTE":
+                case [(byte)'P', (byte)'L', (byte)'T', (byte)'E']:
+                    if (palette.Length > 0) throw Twice(file, start, "PLTE");
                     if (data.Length is 0 or > 768 || data.Length % 3 != 0) throw file.Error("the palette has a wrong size", $"{data.Length} bytes", "1 to 256 colours of 3 bytes", start);
                     palette = data.ToArray();
                     break;
-                case "tRNS":
+                case [(byte)'t', (byte)'R', (byte)'N', (byte)'S']:
+                    if (transparency.Length > 0) throw Twice(file, start, "tRNS");
                     transparency = data.ToArray();
                     break;
-                case "IDAT":
+                case [(byte)'I', (byte)'D', (byte)'A', (byte)'T']:
                     packed.Write(data);
                     break;
-                case "IEND":
+                case [(byte)'I', (byte)'E', (byte)'N', (byte)'D']:
                     if (file.Left > 0) throw file.Error("the file is too long", $"{file.Left} bytes after IEND", "the end of the file");
                     if (header.HasPalette && palette.Length == 0) throw file.Error("the palette is missing", "colour type 3 without PLTE", "a palette before the pixels; save the picture anew", start);
                     CheckTransparency(file, start, header, transparency);
                     return new PngPixels(header, palette, transparency, file).Expand(Unpack(file, start, header, packed));
                 default:
-                    if (char.IsAsciiLetterUpper(type[0])) throw file.Error("a necessary chunk is not known", $"'{type}'", "IHDR once, PLTE, IDAT, IEND; save the picture anew as plain PNG", start);
+                    if (char.IsAsciiLetterUpper((char)type[0])) throw file.Error("a necessary chunk is not known", $"'{Name(type)}'", "IHDR once, PLTE, IDAT, IEND; save the picture anew as plain PNG", start);
                     break;
             }
         }
@@ -54,27 +56,30 @@ internal static class PngReader
     private static PngHeader ReadHeader(ByteReader file)
     {
         int start = file.Position;
-        ReadOnlySpan<byte> data = ReadChunk(file, out string type);
-        if (type != "IHDR" || data.Length != 13) throw file.Error("the header is missing", $"'{type}' of {data.Length} bytes", "IHDR of 13 bytes", start);
+        ReadOnlySpan<byte> data = ReadChunk(file, out ReadOnlySpan<byte> type);
+        if (!type.SequenceEqual("IHDR"u8) || data.Length != 13) throw file.Error("the header is missing", $"'{Name(type)}' of {data.Length} bytes", "IHDR of 13 bytes", start);
         uint width = BinaryPrimitives.ReadUInt32BigEndian(data), height = BinaryPrimitives.ReadUInt32BigEndian(data[4..]);
         int bitDepth = data[8], colourType = data[9], interlace = data[12];
-        if (width == 0 || height == 0 || (ulong)width * height > (ulong)Array.MaxLength) throw file.Error("the size is impossible", $"{width} × {height}", $"1 to {Array.MaxLength} pixels", start);
+        if (width == 0 || height == 0 || (ulong)width * height > MaximumPixels) throw file.Error("the size is impossible", $"{width} × {height}", $"1 to {MaximumPixels} pixels", start);
         if (!PngHeader.BitDepths(colourType).Contains(bitDepth)) throw file.Error("there is no such kind of picture", $"colour type {colourType} with {bitDepth} bits a sample", "colour type 0, 2, 3, 4 or 6 with the bits that it allows", start);
         if (data[10] != 0 || data[11] != 0 || interlace > 1) throw file.Error("a method is not known", $"compression {data[10]}, filter {data[11]}, interlace {interlace}", "0, 0, and 0 or 1", start);
         return new PngHeader((int)width, (int)height, bitDepth, colourType, interlace == 1);
     }
 
-    private static ReadOnlySpan<byte> ReadChunk(ByteReader file, out string type)
+    private static ReadOnlySpan<byte> ReadChunk(ByteReader file, out ReadOnlySpan<byte> type)
     {
         int start = file.Position;
         uint length = file.BigEndian("the length of a chunk");
-        ReadOnlySpan<byte> typeBytes = file.Bytes(4, "the type of a chunk");
-        type = Encoding.Latin1.GetString(typeBytes);
-        ReadOnlySpan<byte> body = file.Bytes(length + 4L, $"the chunk '{type}' and its checksum"), data = body[..^4];
-        uint computed = ~Crc(Crc(uint.MaxValue, typeBytes), data), stored = BinaryPrimitives.ReadUInt32BigEndian(body[^4..]);
-        if (computed != stored) throw file.Error($"the chunk '{type}' is damaged", $"the checksum {computed:x8}", $"{stored:x8}, as is stored; get the file anew", start);
+        type = file.Bytes(4, "the type of a chunk");
+        ReadOnlySpan<byte> body = file.Bytes(length + 4L, "a chunk and its checksum"), data = body[..^4];
+        uint computed = ~Crc(Crc(uint.MaxValue, type), data), stored = BinaryPrimitives.ReadUInt32BigEndian(body[^4..]);
+        if (computed != stored) throw file.Error($"the chunk '{Name(type)}' is damaged", $"the checksum {computed:x8}", $"{stored:x8}, as is stored; get the file anew", start);
         return data;
     }
+
+    private static string Name(ReadOnlySpan<byte> type) => Encoding.Latin1.GetString(type);
+
+    private static DataFormatException Twice(ByteReader file, int offset, string type) => file.Error($"the chunk '{type}' is there twice", "another one before", "one; save the picture anew", offset);
 
     private static void CheckTransparency(ByteReader file, int offset, PngHeader header, byte[] transparency)
     {
@@ -86,24 +91,23 @@ internal static class PngReader
     private static byte[] Unpack(ByteReader file, int offset, PngHeader header, MemoryStream packed)
     {
         long length = header.DataLength;
-        if (length > packed.Length * DeflateLimit || length > Array.MaxLength)
+        if (length > Math.Min(Unpacking.Most(packed.Length), Array.MaxLength))
         {
             throw file.Error("the pixels are too few, or the header is wrong", $"{packed.Length} packed bytes", $"what unpacks to {length} for {header.Width} × {header.Height} pixels; get the file anew", offset);
         }
-        byte[] data = new byte[length];
         packed.Position = 0;
         try
         {
             using var unpacking = new ZLibStream(packed, CompressionMode.Decompress);
-            int read = unpacking.ReadAtLeast(data, data.Length, throwOnEndOfStream: false);
-            if (read < data.Length) throw file.Error("the packed pixels end early", $"{read} bytes", $"{length} for {header.Width} × {header.Height} pixels; get the file anew", offset);
+            ArraySegment<byte> data = Unpacking.Read(unpacking, (int)length);
+            if (data.Count < length) throw file.Error("the packed pixels end early", $"{data.Count} bytes", $"{length} for {header.Width} × {header.Height} pixels; get the file anew", offset);
             if (unpacking.ReadByte() >= 0) throw file.Error("the packed pixels go on too long", $"more than {length} bytes", $"{length} for {header.Width} × {header.Height} pixels; save the picture anew", offset);
+            return data.Array!;
         }
         catch (InvalidDataException cause)
         {
             throw file.Error("the packed pixels are damaged", cause.Message, "sound zlib data; get the file anew", offset, cause);
         }
-        return data;
     }
 
     private static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
