@@ -18,5 +18,5 @@ dotnet publish ../src/Backprop.Cli -r "$rid" -o "$work/bin" -v q -nologo >&2
 
 for round in 1 2 3; do
   if [[ ${1:-} ]]; then "$1/run.sh" -p startup -t 1 -w 'startup/classify'; fi
-  "$python" startup.py "$work/bin/backprop" predict --weights "$work/model/model.safetensors" --threads 1 "$work/one.pgm"
+  "$python" startup.py "$work/bin/backprop" predict --model "$work/model/model.safetensors" --threads 1 "$work/one.pgm"
 done

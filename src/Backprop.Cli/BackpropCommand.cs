@@ -15,7 +15,7 @@ internal static class BackpropCommand
 
           backprop train                                  a convolutional network learns to read generated digits; no download
           backprop train --model mlp --data data/mnist    a named network on a folder of MNIST files
-          backprop predict --weights runs/simple-convnet/model.safetensors digit.png
+          backprop predict --model runs/simple-convnet/model.safetensors digit.png
 
         Commands: train, evaluate, predict, check, demo, bench, data, info. More: backprop --help, backprop train --help
         """;

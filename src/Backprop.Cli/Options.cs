@@ -31,7 +31,10 @@ internal static class Options
         return option;
     }
 
-    public static Option<string?> Weights() => new("--weights") { HelpName = "FILE", Description = "The saved model, a safetensors file", Required = true };
+    /// <summary>A saved model; <c>--weights</c> is what the option was called once.</summary>
+    public static Option<string?> ModelFile() => new("--model", "--weights") { HelpName = "FILE", Description = "The saved model, a safetensors file", Required = true };
+
+    public static Option<string?> Architecture() => Text("--architecture", "NAME", $"The network, where the file has weights alone: one of {Models.Names}");
 
     public static Option<bool> Json() => new("--json") { Description = "Make the last line on stdout one JSON object" };
 

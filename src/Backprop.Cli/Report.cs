@@ -21,14 +21,14 @@ internal sealed class Report
     public void Add(string field, JsonNode? value) => _fields[field] = value;
 
     /// <summary>The model, and how it does on a test set.</summary>
-    public void AddModel(SavedModel model, string data, Scores test)
+    public void AddModel(Model model, string data, Scores test)
     {
         IReadOnlyList<Parameter> parameters = model.Module.Parameters;
         int count = parameters.Sum(parameter => parameter.ElementCount);
-        Add("model", model.Named.Name, "model", model.Named.Name);
+        Add("model", model.Name ?? "unnamed", "model", model.Name);
         Add("parameters", count.ToString("N0", CultureInfo.InvariantCulture), "parameters", count);
         Add("data", data, "data", data);
-        Add("epochs", $"{model.Epochs?.ToString(CultureInfo.InvariantCulture) ?? "not known"}", "epochs", model.Epochs);
+        Add("epochs", model.Training?.Epochs.ToString(CultureInfo.InvariantCulture) ?? "not known", "epochs", model.Training?.Epochs);
         Add("test loss", test.Loss.ToString("F4", CultureInfo.InvariantCulture), "test_loss", Number(test.Loss));
         double? accuracy = test.Metrics.TryGetValue("accuracy", out double value) ? value : null;
         Add("test_accuracy", accuracy);

@@ -39,7 +39,7 @@ internal static class TrainCommand
                     LearningRate = parsed.GetValue(learningRate) ?? choice.LearningRate,
                 },
                 choice, parsed.GetValue(seed) ?? 0, parsed.GetValue(output) ?? Path.Combine("runs", named.Name));
-            DataSource source = DataSource.For(named, named.Preprocessing, parsed.GetValue(data), job.Seed, parsed.GetValue(limitTrain), parsed.GetValue(limitTest));
+            DataSource source = DataSource.For(named, parsed.GetValue(data), job.Seed, parsed.GetValue(limitTrain), parsed.GetValue(limitTest));
             job.Run(terminal, source, cancellation).Write(terminal, parsed.GetValue(json));
         });
         return command;
@@ -58,7 +58,7 @@ internal static class TrainCommand
             terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{data.Description}: {data.Train.Count:N0} to learn from, {data.Test.Count:N0} to be judged by; threads: {Threads.Count}"));
             History history = Fit(terminal, model, data, random.Fork(), cancellation);
 
-            var saved = new SavedModel(Named, model, Named.Preprocessing, data.Train.ClassNames, history.Epochs.Count);
+            Model saved = ModelFile.Of(Named, model, data, Recipe, Choice.Name, Seed, history);
             string path = Path.Combine(Output, FileName);
             saved.Save(path);
 
@@ -90,7 +90,7 @@ internal static class TrainCommand
             {
                 progress.Clear();
                 string path = Path.Combine(Output, InterruptedFileName); // not over a model that was trained to its end
-                new SavedModel(Named, model, Named.Preprocessing, data.Train.ClassNames, progress.EpochsEnded).Save(path);
+                ModelFile.Of(Named, model, data).Save(path);
                 terminal.Error.WriteLine($"Stopped. The weights of the last step are in {path}");
                 throw;
             }

@@ -15,7 +15,7 @@ public sealed class LeakyRelu(double negativeSlope = 0.01) : Module
     protected override Tensor Compute(Tensor x) => x.LeakyRelu(negativeSlope);
 
     /// <inheritdoc/>
-    protected override string Describe() => $"LeakyRelu({negativeSlope})";
+    protected override LayerDescription Describe() => new LayerDescription(nameof(LeakyRelu)).With("negativeSlope", negativeSlope);
 }
 
 /// <summary>x where it is positive, else <c>α(eˣ − 1)</c>. D. Clevert et al. (2016).</summary>
@@ -26,7 +26,7 @@ public sealed class Elu(double alpha = 1) : Module
     protected override Tensor Compute(Tensor x) => x.Elu(alpha);
 
     /// <inheritdoc/>
-    protected override string Describe() => $"Elu({alpha})";
+    protected override LayerDescription Describe() => new LayerDescription(nameof(Elu)).With("alpha", alpha);
 }
 
 /// <summary>The exponential unit that keeps mean 0 and variance 1 through many layers. G. Klambauer et al. (2017).</summary>
@@ -44,7 +44,7 @@ public sealed class Gelu(GeluForm form = GeluForm.Exact) : Module
     protected override Tensor Compute(Tensor x) => x.Gelu(form);
 
     /// <inheritdoc/>
-    protected override string Describe() => $"Gelu({form})";
+    protected override LayerDescription Describe() => new LayerDescription(nameof(Gelu)).With("form", form);
 }
 
 /// <summary><c>x · σ(x)</c> (Keras: silu or swish).</summary>
@@ -76,7 +76,7 @@ public sealed class Softplus(double beta = 1) : Module
     protected override Tensor Compute(Tensor x) => x.Softplus(beta);
 
     /// <inheritdoc/>
-    protected override string Describe() => $"Softplus({beta})";
+    protected override LayerDescription Describe() => new LayerDescription(nameof(Softplus)).With("beta", beta);
 }
 
 /// <summary><c>x/6 + 1/2</c>, limited to [0, 1] (PyTorch: Hardsigmoid).</summary>
@@ -101,7 +101,7 @@ public sealed class Softmax(int axis = -1) : Module
     protected override Tensor Compute(Tensor x) => x.Softmax(axis);
 
     /// <inheritdoc/>
-    protected override string Describe() => $"Softmax({axis})";
+    protected override LayerDescription Describe() => new LayerDescription(nameof(Softmax)).With("axis", axis);
 }
 
 /// <summary>Log-probabilities along an axis: <c>xᵢ − log Σⱼ exp(xⱼ)</c>, in front of <c>Losses.Nll</c>.</summary>
@@ -112,5 +112,5 @@ public sealed class LogSoftmax(int axis = -1) : Module
     protected override Tensor Compute(Tensor x) => x.LogSoftmax(axis);
 
     /// <inheritdoc/>
-    protected override string Describe() => $"LogSoftmax({axis})";
+    protected override LayerDescription Describe() => new LayerDescription(nameof(LogSoftmax)).With("axis", axis);
 }

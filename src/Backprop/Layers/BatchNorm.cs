@@ -28,9 +28,9 @@ public abstract class BatchNorm : Module
         }
         if (trackRunningStatistics)
         {
-            RunningMean = AddBuffer("running_mean", Tensor.Zeros([channels]));
-            RunningVariance = AddBuffer("running_var", Tensor.Ones([channels]));
-            BatchesTracked = AddBuffer("num_batches_tracked", Tensor.Zeros(Shape.Scalar, DType.Int64));
+            RunningMean = AddBuffer("running_mean", [channels], 0);
+            RunningVariance = AddBuffer("running_var", [channels], 1);
+            BatchesTracked = AddBuffer("num_batches_tracked", Shape.Scalar, 0, DType.Int64);
         }
     }
 
@@ -72,8 +72,9 @@ public abstract class BatchNorm : Module
     private protected abstract void CheckShape(Shape x);
 
     /// <inheritdoc/>
-    protected override string Describe() => LayerText.Call(GetType().Name, $"{_channels}", LayerText.Given("epsilon", _epsilon, 1e-5), LayerText.Given("momentum", _momentum, 0.1),
-        LayerText.Given("affine", Weight is not null, true), LayerText.Given("trackRunningStatistics", BatchesTracked is not null, true));
+    protected override LayerDescription Describe() => new LayerDescription(GetType().Name)
+        .With(GetType() == typeof(BatchNorm1d) ? "features" : "channels", _channels).With("epsilon", _epsilon, 1e-5).With("momentum", _momentum, 0.1)
+        .With("affine", Weight is not null, true).With("trackRunningStatistics", BatchesTracked is not null, true);
 }
 
 /// <summary>Batch normalization of features [n, features], or of channels of lines [n, channels, length]. See <see cref="BatchNorm"/>.</summary>

@@ -56,9 +56,9 @@ public sealed class Conv2d : Module
     }
 
     /// <inheritdoc/>
-    protected override string Describe() => LayerText.Call(nameof(Conv2d), $"{Weight.Shape[1] * _groups}, {Weight.Shape[0]}, kernelSize: {new Size2d(Weight.Shape[2], Weight.Shape[3])}",
-        LayerText.Given("stride", _stride, 1), LayerText.Given("padding", _padding, 0), LayerText.Given("dilation", _dilation, 1), LayerText.Given("groups", _groups, 1),
-        LayerText.Given("bias", Bias is not null, true));
+    protected override LayerDescription Describe() => new LayerDescription(nameof(Conv2d))
+        .With("inputChannels", Weight.Shape[1] * _groups).With("outputChannels", Weight.Shape[0]).With("kernelSize", new Size2d(Weight.Shape[2], Weight.Shape[3]))
+        .With("stride", _stride, 1).With("padding", _padding, 0).With("dilation", _dilation, 1).With("groups", _groups, 1).With("bias", Bias is not null, true);
 }
 
 /// <summary>1-D convolution, or cross-correlation, along the last axis (Keras: Conv1D).</summary>
@@ -100,9 +100,9 @@ public sealed class Conv1d : Module
     protected override Tensor Compute(Tensor x) => x.Conv1d(Weight, Bias, _stride, _padding, _dilation, _groups);
 
     /// <inheritdoc/>
-    protected override string Describe() => LayerText.Call(nameof(Conv1d), $"{Weight.Shape[1] * _groups}, {Weight.Shape[0]}, kernelSize: {Weight.Shape[2]}",
-        LayerText.Given("stride", _stride, 1), LayerText.Given("padding", _padding, 0), LayerText.Given("dilation", _dilation, 1), LayerText.Given("groups", _groups, 1),
-        LayerText.Given("bias", Bias is not null, true));
+    protected override LayerDescription Describe() => new LayerDescription(nameof(Conv1d))
+        .With("inputChannels", Weight.Shape[1] * _groups).With("outputChannels", Weight.Shape[0]).With("kernelSize", Weight.Shape[2])
+        .With("stride", _stride, 1).With("padding", _padding, 0).With("dilation", _dilation, 1).With("groups", _groups, 1).With("bias", Bias is not null, true);
 }
 
 /// <summary>Transposed 2-D convolution: the gradient of a convolution as a layer; it makes images larger (Keras: Conv2DTranspose).</summary>
@@ -147,9 +147,9 @@ public sealed class ConvTranspose2d : Module
     protected override Tensor Compute(Tensor x) => x.ConvTranspose2d(Weight, Bias, _stride, _padding, _outputPadding, dilation: _dilation, groups: _groups);
 
     /// <inheritdoc/>
-    protected override string Describe() => LayerText.Call(nameof(ConvTranspose2d), $"{Weight.Shape[0]}, {Weight.Shape[1] * _groups}, kernelSize: {new Size2d(Weight.Shape[2], Weight.Shape[3])}",
-        LayerText.Given("stride", _stride, 1), LayerText.Given("padding", _padding, 0), LayerText.Given("outputPadding", _outputPadding, 0), LayerText.Given("groups", _groups, 1),
-        LayerText.Given("bias", Bias is not null, true), LayerText.Given("dilation", _dilation, 1));
+    protected override LayerDescription Describe() => new LayerDescription(nameof(ConvTranspose2d))
+        .With("inputChannels", Weight.Shape[0]).With("outputChannels", Weight.Shape[1] * _groups).With("kernelSize", new Size2d(Weight.Shape[2], Weight.Shape[3]))
+        .With("stride", _stride, 1).With("padding", _padding, 0).With("outputPadding", _outputPadding, 0).With("groups", _groups, 1).With("bias", Bias is not null, true).With("dilation", _dilation, 1);
 }
 
 /// <summary>What the convolution layers ask of their arguments.</summary>

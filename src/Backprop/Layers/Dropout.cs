@@ -24,5 +24,5 @@ public sealed class Dropout : Module
     protected override Tensor Compute(Tensor x) => Training ? x.Dropout(_p, _random) : x;
 
     /// <inheritdoc/>
-    protected override string Describe() => $"Dropout({_p})";
+    protected override LayerDescription Describe() => new LayerDescription(nameof(Dropout)).With("p", _p);
 }

@@ -31,5 +31,5 @@ public sealed class Embedding : Module
     protected override Tensor Compute(Tensor x) => Weight.Embedding(x, _paddingIndex);
 
     /// <inheritdoc/>
-    protected override string Describe() => LayerText.Call(nameof(Embedding), $"{Weight.Shape[0]}, {Weight.Shape[1]}", LayerText.Given("paddingIndex", _paddingIndex, null));
+    protected override LayerDescription Describe() => new LayerDescription(nameof(Embedding)).With("count", Weight.Shape[0]).With("width", Weight.Shape[1]).With("paddingIndex", _paddingIndex, null);
 }

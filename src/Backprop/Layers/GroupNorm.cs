@@ -36,6 +36,6 @@ public sealed class GroupNorm : Module
     protected override Tensor Compute(Tensor x) => x.GroupNorm(_groups, Weight, Bias, _epsilon);
 
     /// <inheritdoc/>
-    protected override string Describe() =>
-        LayerText.Call(nameof(GroupNorm), $"{_groups}, {_channels}", LayerText.Given("epsilon", _epsilon, 1e-5), LayerText.Given("affine", Weight is not null, true));
+    protected override LayerDescription Describe() => new LayerDescription(nameof(GroupNorm))
+        .With("groups", _groups).With("channels", _channels).With("epsilon", _epsilon, 1e-5).With("affine", Weight is not null, true);
 }

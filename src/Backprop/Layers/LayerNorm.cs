@@ -43,6 +43,6 @@ public sealed class LayerNorm : Module
     protected override Tensor Compute(Tensor x) => x.LayerNorm(_normalizedShape, Weight, Bias, _epsilon);
 
     /// <inheritdoc/>
-    protected override string Describe() =>
-        LayerText.Call(nameof(LayerNorm), $"{_normalizedShape}", LayerText.Given("epsilon", _epsilon, 1e-5), LayerText.Given("affine", Weight is not null, true));
+    protected override LayerDescription Describe() => new LayerDescription(nameof(LayerNorm))
+        .With("normalizedShape", _normalizedShape).With("epsilon", _epsilon, 1e-5).With("affine", Weight is not null, true);
 }

@@ -28,5 +28,5 @@ public sealed class Linear : Module
     protected override Tensor Compute(Tensor x) => x.Linear(Weight, Bias);
 
     /// <inheritdoc/>
-    protected override string Describe() => LayerText.Call(nameof(Linear), $"{Weight.Shape[1]}, {Weight.Shape[0]}", LayerText.Given("bias", Bias is not null, true));
+    protected override LayerDescription Describe() => new LayerDescription(nameof(Linear)).With("inputs", Weight.Shape[1]).With("outputs", Weight.Shape[0]).With("bias", Bias is not null, true);
 }

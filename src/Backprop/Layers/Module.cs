@@ -4,7 +4,7 @@ namespace Backprop;
 
 /// <summary>A layer, or something built of layers: a function of a tensor with parameters that are trained and buffers that are kept.</summary>
 /// <remarks>
-/// A module declares what it owns in its constructor (<see cref="AddParameter"/>, <see cref="AddBuffer"/>, <see cref="AddModule{TModule}"/>) and says in
+/// A module declares what it owns in its constructor (<see cref="AddParameter"/>, <see cref="AddBuffer(string, Tensor)"/>, <see cref="AddModule{TModule}"/>) and says in
 /// <see cref="Compute"/> what it does. It owns no derivative: that is the business of the operations it calls. In evaluation mode a module changes
 /// nothing, and may be used from many threads.
 /// </remarks>
@@ -15,15 +15,20 @@ public abstract class Module
     private readonly List<KeyValuePair<string, Tensor>> _buffers = [];
     private readonly List<KeyValuePair<string, Module>> _children = [];
     private readonly List<RandomSource> _randomSources = [];
-    private readonly bool _isBuiltIn;
     private Module? _parent; // the first module this one became a part of, which names it
     private string? _name;
 
     /// <summary>A module in training mode.</summary>
-    protected Module() => _isBuiltIn = GetType().Assembly == typeof(Module).Assembly;
+    protected Module() => IsBuiltIn = GetType().Assembly == typeof(Module).Assembly;
 
     /// <summary>Whether the module is in training mode, in which dropout drops and batch normalization looks at the batch. New modules are.</summary>
     public bool Training { get; private set; } = true;
+
+    /// <summary>Whether the module's type is one of the library's.</summary>
+    internal bool IsBuiltIn { get; }
+
+    /// <summary>What the module says of itself.</summary>
+    internal LayerDescription Description => Describe();
 
     /// <summary>The modules this one is directly built of, by name, in the order of their registration.</summary>
     public IReadOnlyList<KeyValuePair<string, Module>> Children => _children;
@@ -56,7 +61,7 @@ public abstract class Module
         try
         {
             Tensor y = Compute(x);
-            if (!_isBuiltIn) // a module of the user's may remember what it has seen
+            if (!IsBuiltIn) // a module of the user's may remember what it has seen
             {
                 x.Shown();
                 y.Shown();
@@ -155,8 +160,9 @@ public abstract class Module
         ArgumentNullException.ThrowIfNull(initializer);
         CheckName(name);
         using StepMemory.Outside outside = StepMemory.Suspend();
+        Construction.Current?.Take(this, name, shape, DType.Float32);
         Tensor value = Tensor.Zeros(shape);
-        initializer(value, random ?? RandomSource.Current);
+        if (Construction.Current is null) initializer(value, random ?? RandomSource.Current);
         var parameter = new Parameter(value, name);
         _names.Add(name);
         _parameters.Add(new(name, parameter));
@@ -172,6 +178,12 @@ public abstract class Module
         _names.Add(name);
         _buffers.Add(new(name, buffer.Keep()));
         return buffer;
+    }
+
+    private protected Tensor AddBuffer(string name, Shape shape, double value, DType dtype = DType.Float32)
+    {
+        Construction.Current?.Take(this, name, shape, dtype);
+        return AddBuffer(name, Tensor.Full(shape, value, dtype));
     }
 
     /// <summary>Declares a source of random numbers that training draws from, and returns it.</summary>
@@ -201,14 +213,14 @@ public abstract class Module
         return module;
     }
 
-    /// <summary>The module's type and its attributes, one line: <c>Linear(784, 50)</c>.</summary>
-    protected virtual string Describe() => GetType().Name;
+    /// <summary>The module's type and the arguments of its constructor, which its text and its entry in a model file are made from.</summary>
+    protected virtual LayerDescription Describe() => new(GetType().Name);
 
     /// <summary>The module and its children as a tree.</summary>
     public override string ToString()
     {
-        if (_children.Count == 0) return Describe();
-        var text = new StringBuilder(Describe()).Append(" (").AppendLine();
+        if (_children.Count == 0) return Describe().ToString();
+        var text = new StringBuilder(Describe().ToString()).Append(" (").AppendLine();
         foreach ((string name, Module child) in _children)
         {
             text.Append("  (").Append(name).Append("): ").AppendLine(child.ToString().ReplaceLineEndings(Environment.NewLine + "  "));
@@ -242,8 +254,9 @@ public abstract class Module
     }
 
     /// <summary>Gives each parameter its name within the outermost module, as far as that is built.</summary>
-    private void NameParameters()
+    internal void NameParameters()
     {
+        if (Construction.Current is not null) return; // once, at its end: otherwise each part that is added would have all named anew
         Module whole = this;
         while (whole._parent is { } parent) whole = parent;
         foreach ((string name, Parameter parameter) in whole.NamedParameters) parameter.Name = name;

@@ -28,16 +28,3 @@ public enum DataKind
     /// <summary>CIFAR-10: photographs, 32×32 pixels of three colours, of 10 classes.</summary>
     Cifar10,
 }
-
-/// <summary>What makes an input of a pixel in 0 … 255: <c>x = scale · pixel + shift</c>. Data that are no pixels are left alone by <see cref="None"/>.</summary>
-public readonly record struct Preprocessing(double Scale, double Shift)
-{
-    /// <summary>x = pixel.</summary>
-    public static Preprocessing None => new(1, 0);
-
-    /// <summary>x = pixel / 255, in [0, 1], as the book has it.</summary>
-    public static Preprocessing UnitInterval => new(1.0 / 255, 0);
-
-    /// <summary>x = (pixel / 255 − mean) / deviation, with mean and deviation of pixels / 255.</summary>
-    public static Preprocessing Standardize(double mean, double standardDeviation) => new(1 / (255 * standardDeviation), -mean / standardDeviation);
-}

@@ -9,13 +9,13 @@ public static class ModelFiles
     extension(Module model)
     {
         /// <summary>
-        /// Writes parameters and buffers as a safetensors file, under PyTorch's names. The architecture is not saved: to load, build the same model first.
+        /// Writes parameters and buffers as a safetensors file, under PyTorch's names, and in its metadata how the model is built, so that <c>Model.Load</c> builds it anew.
         /// Until all of it has reached the disk, whatever stood under this path stays there.
         /// </summary>
         /// <param name="path">Where to, by habit <c>name.safetensors</c>.</param>
         /// <param name="metadata">Free text to keep with it, by key.</param>
         /// <exception cref="IOException">The file can't be written.</exception>
-        public void Save(string path, IReadOnlyDictionary<string, string>? metadata = null) => SafeTensors.Save(path, model.State, metadata);
+        public void Save(string path, IReadOnlyDictionary<string, string>? metadata = null) => SafeTensors.Save(path, model.State, ModelFormat.Describe(model, metadata));
 
         /// <summary>Takes over the parameters and buffers of a safetensors file. What is saved beside them, <see cref="SafeTensors.LoadMetadata"/> reads.</summary>
         /// <param name="path">The file.</param>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Backprop;
 
@@ -29,8 +30,15 @@ public sealed class StepMemory
     private readonly Stack<Storage>?[] _free = new Stack<Storage>?[Enum.GetValues<DType>().Length * SizeClasses];
     private readonly List<Tensor> _tensors = []; // those of this step, and after them empty ones
     private int _used;
+    private long _left; // bytes
     private StepMemory? _outer;
     private bool _open;
+
+    /// <summary>A memory that grows as it has to.</summary>
+    public StepMemory() : this(long.MaxValue) { }
+
+    /// <summary>A memory that never takes more than so many bytes.</summary>
+    internal StepMemory(long most) => _left = most;
 
     /// <summary>The memory of the innermost scope open on this thread.</summary>
     internal static StepMemory? Current => s_current;
@@ -93,9 +101,16 @@ public sealed class StepMemory
     {
         (int number, int room) = SizeClass(length);
         Stack<Storage>? free = _free[Place(DTypes.Of<T>(), number)];
-        Storage storage = free is not null && free.TryPop(out Storage? used) ? used : Storage.New<T>(room);
+        Storage storage = free is not null && free.TryPop(out Storage? used) ? used : Grow<T>(room);
         storage.Join(this, length);
         return storage;
+    }
+
+    private Storage Grow<T>(int room) where T : unmanaged
+    {
+        _left -= (long)room * Unsafe.SizeOf<T>();
+        if (_left < 0) throw new InsufficientMemoryException("A tensor was to be made for which a limited memory has no room.");
+        return Storage.New<T>(room);
     }
 
     /// <summary>Makes a tensor part of this step, which was made in an earlier one and kept.</summary>

@@ -22,8 +22,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("train --threads 0", "backprop train: --threads needs a whole number from 1 up, not '0'")]
     [InlineData("train --epoch 3", "backprop train: unknown option '--epoch'; did you mean '--epochs'?")]
     [InlineData("train --model resnet20", "backprop: resnet20 is made for CIFAR-10, which can't be generated: give the folder of its binary files with --data DIR.")]
-    [InlineData("evaluate", "backprop evaluate: Option '--weights' is required")]
-    [InlineData("predict --weights x", "backprop: predict needs either an IMAGE or --data DIR.")]
+    [InlineData("evaluate", "backprop evaluate: Option '--model' is required")]
+    [InlineData("predict --model x", "backprop: predict needs either an IMAGE or --data DIR.")]
     [InlineData("bench --workload [", "backprop: bench: --workload is no regular expression: ")]
     [InlineData("bench --workload nothing", "backprop: bench: no workload matches 'nothing'.")]
     [InlineData("data", "backprop data: a command is missing, one of: generate, show")]
@@ -92,7 +92,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void Weights_NoSuchFile()
     {
-        CommandRun run = CommandRun.Of("evaluate", "--weights", _folder["none.safetensors"]);
+        CommandRun run = CommandRun.Of("evaluate", "--model", _folder["none.safetensors"]);
         Assert.Equal(1, run.Code);
         Assert.StartsWith($"backprop: {_folder["none.safetensors"]}: there is no such file.", run.Error);
         AssertClean(run);
@@ -107,7 +107,7 @@ public sealed class BadInputTests : IDisposable
         string path = _folder["cut.safetensors"];
         new Linear(100, 100).Save(path);
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..length]);
-        CommandRun run = CommandRun.Of("evaluate", "--weights", path);
+        CommandRun run = CommandRun.Of("evaluate", "--model", path);
         Assert.Equal(1, run.Code);
         Assert.StartsWith($"backprop: {path}", run.Error);
         AssertClean(run);
@@ -117,10 +117,10 @@ public sealed class BadInputTests : IDisposable
     public void Weights_OfAnotherNetwork_NameWhatDoesNotFit()
     {
         string path = _folder["other.safetensors"];
-        NamedModels.Get("mlp").Build(new RandomSource(0)).Save(path);
-        CommandRun silent = CommandRun.Of("evaluate", "--weights", path);
-        Assert.Equal((2, $"backprop: {path} does not say which network it is of: name it with --model.{Environment.NewLine}"), (silent.Code, silent.Error));
-        CommandRun wrong = CommandRun.Of("evaluate", "--weights", path, "--model", "seed-cnn");
+        SafeTensors.Save(path, NamedModels.Get("mlp").Build(new RandomSource(0)).State);
+        CommandRun silent = CommandRun.Of("evaluate", "--model", path);
+        Assert.Equal((2, $"backprop: {path} has weights alone, and does not say of which network: name it with --architecture.{Environment.NewLine}"), (silent.Code, silent.Error));
+        CommandRun wrong = CommandRun.Of("evaluate", "--model", path, "--architecture", "seed-cnn");
         Assert.Equal(1, wrong.Code);
         Assert.Contains("conv.weight", wrong.Error);
         AssertClean(wrong);
@@ -134,7 +134,7 @@ public sealed class BadInputTests : IDisposable
         File.WriteAllText(_folder["digit.png"], "not a picture");
         foreach (string picture in new[] { _folder["digit.png"], _folder["none.png"] })
         {
-            CommandRun run = CommandRun.Of("predict", "--weights", weights, "--model", "mlp", picture);
+            CommandRun run = CommandRun.Of("predict", "--model", weights, "--architecture", "mlp", picture);
             Assert.Equal(1, run.Code);
             Assert.Contains(picture, run.Error);
             AssertClean(run);

@@ -41,7 +41,7 @@ public sealed class DataCommandTests
         Array.Fill(page, (byte)255);
         for (int row = 20; row < 60; row++) page.AsSpan(row * 80 + 30, 10).Clear(); // a bar of 10 × 40, off the centre
         var said = new List<string>();
-        Image fitted = ImageFitting.Fit(new Image(80, 100, 1, page), [1, 28, 28], digit: true, said.Add);
+        Image fitted = ImageFitting.Fit(new Image(80, 100, 1, page), [1, 28, 28], PictureFit.Ink, said.Add);
         Assert.Equal(2, said.Count);
         int[] inked = [.. Enumerable.Range(0, 784).Where(i => fitted.Pixels[i] > 0)];
         Assert.Equal((4, 23), (inked.Min(i => i / 28), inked.Max(i => i / 28))); // 20 rows high, in the middle
@@ -51,12 +51,12 @@ public sealed class DataCommandTests
 
     [Fact]
     public void Fit_EmptyPage_IsRefused() =>
-        Assert.StartsWith("The picture is empty", Assert.Throws<InvalidDataException>(() => ImageFitting.Fit(new Image(9, 9, 1, new byte[81]), [1, 28, 28], digit: true, _ => { })).Message);
+        Assert.StartsWith("The picture is empty", Assert.Throws<InvalidDataException>(() => ImageFitting.Fit(new Image(9, 9, 1, new byte[81]), [1, 28, 28], PictureFit.Ink, _ => { })).Message);
 
     [Fact]
     public void Fit_Photograph_IsScaledByArea()
     {
-        Image fitted = ImageFitting.Fit(new Image(4, 2, 1, [0, 100, 50, 50, 100, 200, 50, 50]), [3, 1, 2], digit: false, _ => { });
+        Image fitted = ImageFitting.Fit(new Image(4, 2, 1, [0, 100, 50, 50, 100, 200, 50, 50]), [3, 1, 2], PictureFit.Whole, _ => { });
         Assert.Equal([100, 50, 100, 50, 100, 50], fitted.Pixels.ToArray());
     }
 }

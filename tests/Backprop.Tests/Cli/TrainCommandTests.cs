@@ -48,7 +48,7 @@ public sealed class TrainCommandTests : IDisposable
     public void Evaluate_SaysWhatTrainSaid()
     {
         JsonObject trained = Train("seed-cnn", "a").Json;
-        CommandRun run = CommandRun.Of("evaluate", "--weights", _folder["a/model.safetensors"], "--limit-test", "100", "--json");
+        CommandRun run = CommandRun.Of("evaluate", "--model", _folder["a/model.safetensors"], "--limit-test", "100", "--json");
         Assert.Equal(0, run.Code);
         foreach (string field in new[] { "model", "parameters", "epochs", "test_loss", "test_accuracy", "weights_sha256" })
         {
@@ -127,7 +127,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(130, run.Code);
         Assert.Contains("interrupted.safetensors", run.Error);
         Assert.Equal([_folder["a/interrupted.safetensors"]], Directory.GetFiles(_folder["a"])); // never over a model that was trained to its end
-        Assert.Equal(0, CommandRun.Of("evaluate", "--weights", _folder["a/interrupted.safetensors"], "--limit-test", "10").Code);
+        Assert.Equal(0, CommandRun.Of("evaluate", "--model", _folder["a/interrupted.safetensors"], "--limit-test", "10").Code);
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class TrainCommandTests : IDisposable
     {
         Train("mlp", "a");
         CommandRun.Of("data", "generate", "--output", _folder["digits"], "--train", "10", "--test", "50");
-        CommandRun run = CommandRun.Of("predict", "--weights", _folder["a/model.safetensors"], "--data", _folder["digits"], "--limit-test", "20", "--json");
+        CommandRun run = CommandRun.Of("predict", "--model", _folder["a/model.safetensors"], "--data", _folder["digits"], "--limit-test", "20", "--json");
         string[] lines = run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(1 + 20 + 1, lines.Length);
         Assert.Equal("index\tprediction\tprobability\tlabel", lines[0].TrimEnd());
@@ -153,13 +153,13 @@ public sealed class TrainCommandTests : IDisposable
         File.WriteAllBytes(_folder["digit.pgm"], [.. "P5 28 28 255\n"u8, .. pixels]);
         File.WriteAllBytes(_folder["inverse.pgm"], [.. "P5 28 28 255\n"u8, .. pixels.Select(value => (byte)(255 - value))]);
 
-        CommandRun run = CommandRun.Of("predict", "--weights", _folder["a/model.safetensors"], _folder["digit.pgm"], "--json");
+        CommandRun run = CommandRun.Of("predict", "--model", _folder["a/model.safetensors"], _folder["digit.pgm"], "--json");
         Assert.Equal(0, run.Code);
         Assert.Equal(1, run.Json["probabilities"]!.AsArray().Sum(p => (double)p!), 1e-5);
         Assert.Equal((double)run.Json["probability"]!, run.Json["probabilities"]!.AsArray().Max(p => (double)p!));
         Assert.Empty(run.Error);
 
-        CommandRun inverse = CommandRun.Of("predict", "--weights", _folder["a/model.safetensors"], _folder["inverse.pgm"], "--json");
+        CommandRun inverse = CommandRun.Of("predict", "--model", _folder["a/model.safetensors"], _folder["inverse.pgm"], "--json");
         Assert.Equal(run.Json["probabilities"]!.ToJsonString(), inverse.Json["probabilities"]!.ToJsonString());
         Assert.Contains("inverted", inverse.Error);
     }

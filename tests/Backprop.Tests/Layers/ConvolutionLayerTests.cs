@@ -14,7 +14,7 @@ public class ConvolutionLayerTests
         var layer = new Conv2d(4, 6, (3, 2), stride: (2, 1), padding: (1, 0), dilation: (1, 2), groups: 2);
         Assert.Equal<Shape>([6, 2, 3, 2], layer.Weight.Shape);
         Assert.Equal<Shape>([1, 6, 3, 4], layer.Forward(Tensor.Zeros([1, 4, 6, 6])).Shape);
-        Assert.Equal("Conv2d(4, 6, kernelSize: 3×2, stride: 2×1, padding: 1×0, dilation: 1×2, groups: 2)", layer.ToString());
+        Assert.Equal("Conv2d(4, 6, 3×2, stride: 2×1, padding: 1×0, dilation: 1×2, groups: 2)", layer.ToString());
         CheckGradients(layer, [1, 4, 6, 6]);
     }
 

@@ -73,7 +73,7 @@ public class NamedModelsTests
         Assert.Equal(1.0 / 9, Deviation(model.Parameters[0]), 0.03); // of 72 draws
         Assert.All(model.Parameters[1].ToArray<float>(), bias => Assert.Equal(0, bias));
         Assert.Equal(1.0 / 1352, Deviation(model.Parameters[2]), 0.03 / 1352); // of 13520 draws
-        Assert.Equal((1.0 / 255, -0.5), (NamedModels.Get("seed-cnn").Preprocessing.Scale, NamedModels.Get("seed-cnn").Preprocessing.Shift));
+        Assert.Equal([-0.5f, 0.5f], NamedModels.Get("seed-cnn").Preprocessing.Apply(Tensor.From([0f, 255f], [1, 1, 1, 2])).ToArray<float>());
     }
 
     [Fact]
@@ -83,9 +83,9 @@ public class NamedModelsTests
     [Fact]
     public void Preprocessing_Standardize_GivesMeanZeroAndDeviationOne()
     {
-        Preprocessing preprocessing = Preprocessing.Standardize(0.4, 0.25);
-        Assert.Equal(0, preprocessing.Scale * 0.4 * 255 + preprocessing.Shift, 1e-12);
-        Assert.Equal(1, preprocessing.Scale * 0.65 * 255 + preprocessing.Shift, 1e-12);
+        Tensor x = Preprocessing.Standardize(0.4, 0.25).Apply(Tensor.From([0.4 * 255, 0.65 * 255], [1, 1, 1, 2]));
+        Assert.Equal(0, x.ElementAt(0), 1e-12);
+        Assert.Equal(1, x.ElementAt(1), 1e-12);
     }
 
     [Fact]

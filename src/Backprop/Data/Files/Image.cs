@@ -58,4 +58,13 @@ public sealed class Image
         ByteKernel.Scale(_pixels, tensor.AsSpan<float>(), 1.0 / 255, 0);
         return tensor;
     }
+
+    /// <summary>The samples as numbers, <c>scale · sample + shift</c> with a scale and a shift for each channel, [channels, height, width]: the bits that an <see cref="ImageDataset"/> gives.</summary>
+    internal Tensor ToTensor(ReadOnlySpan<double> scale, ReadOnlySpan<double> shift)
+    {
+        int plane = Width * Height;
+        Tensor tensor = Tensor.Uninitialized<float>([Channels, Height, Width]);
+        for (int c = 0; c < Channels; c++) ByteKernel.Scale(_pixels.AsSpan(c * plane, plane), tensor.AsSpan<float>().Slice(c * plane, plane), scale[c], shift[c]);
+        return tensor;
+    }
 }

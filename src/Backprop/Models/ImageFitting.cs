@@ -1,4 +1,4 @@
-namespace Backprop.Cli;
+namespace Backprop;
 
 /// <summary>Makes a picture from anywhere look like those that a model was trained on.</summary>
 internal static class ImageFitting
@@ -9,24 +9,25 @@ internal static class ImageFitting
     /// <summary>The picture in a model's shape, [channels, height, width].</summary>
     /// <param name="image">The picture.</param>
     /// <param name="shape">What is asked for; 1 or 3 channels.</param>
-    /// <param name="digit">Whether it shows writing, to be made white on black and framed as MNIST frames it.</param>
+    /// <param name="fit">What it shows.</param>
     /// <param name="say">Hears of each thing that was done.</param>
-    public static Image Fit(Image image, Shape shape, bool digit, Action<string> say)
+    public static Image Fit(Image image, Shape shape, PictureFit fit, Action<string> say)
     {
+        bool ink = fit == PictureFit.Ink;
         (int height, int width) = (shape[1], shape[2]);
         if (image.Channels != shape[0])
         {
             say(shape[0] == 1 ? "made grey" : "taken as red, green and blue");
             image = shape[0] == 1 ? image.ToGrey() : image.ToRgb();
         }
-        if (digit && MeanOfBorder(image) >= 128)
+        if (ink && MeanOfBorder(image) >= 128)
         {
             say("inverted: white ink on black is what the model knows");
             image = new Image(image.Width, image.Height, image.Channels, [.. image.Pixels.ToArray().Select(value => (byte)(255 - value))]);
         }
         if (image.Height == height && image.Width == width) return image;
         say($"brought from {image.Width}×{image.Height} to {width}×{height} pixels");
-        return digit ? Framed(image, height, width) : Scaled(image, 0, 0, image.Height, image.Width, height, width);
+        return ink ? Framed(image, height, width) : Scaled(image, 0, 0, image.Height, image.Width, height, width);
     }
 
     /// <summary>The ink alone, scaled to fill the middle of the picture, its centre of mass in the centre.</summary>
