@@ -5,7 +5,8 @@ namespace Backprop;
 /// <summary>Tensors with names in a file, in the format of the <c>safetensors</c> library, which nearly every framework reads and which holds no code.</summary>
 /// <remarks>
 /// Eight bytes say how long the header is; the header is JSON: for each name its <c>dtype</c>, <c>shape</c> and <c>data_offsets</c>, and free text under
-/// <c>__metadata__</c>; then come the elements, row-major, the low byte first. Dtypes: F32, F64, I32, I64, BOOL.
+/// <c>__metadata__</c>; then come the elements, row-major, the low byte first. Written are F32, F64, I32, I64, BOOL; read into them are the small and the unsigned
+/// integers, F16, BF16 and the numbers of eight bits too. Large models come in several files with an index, JSON that says which tensor is in which.
 /// Source: <c>huggingface/safetensors</c>, format description and reference implementation.
 /// </remarks>
 public static class SafeTensors
@@ -40,71 +41,58 @@ public static class SafeTensors
         foreach ((_, Tensor tensor) in inOrder) TensorBytes.Visit(tensor, bytes => stream.Write(bytes));
     }
 
-    /// <summary>Reads a file. Its header is checked in full, against the file's length too, before the first tensor is allocated.</summary>
+    /// <summary>
+    /// Writes several files and their index, as the libraries of Hugging Face do: <c>model.safetensors.index.json</c> beside <c>model-00001-of-00002.safetensors</c> and so on.
+    /// The index is written last.
+    /// </summary>
+    /// <param name="indexPath">Where the index goes; it ends in <c>.safetensors.index.json</c>, and the files lie beside it.</param>
+    /// <param name="tensors">The tensors by name, put into the files in this order.</param>
+    /// <param name="maxShardBytes">How many bytes of elements a file holds at most; a tensor with more has a file of its own.</param>
+    /// <param name="metadata">Free text, by key, which each of the files carries.</param>
+    /// <exception cref="ArgumentException">The path does not end as it must, a name is there twice, or is <c>__metadata__</c>.</exception>
+    /// <exception cref="IOException">A file can't be written.</exception>
+    public static void SaveShards(string indexPath, IEnumerable<KeyValuePair<string, Tensor>> tensors, long maxShardBytes, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(indexPath);
+        ArgumentNullException.ThrowIfNull(tensors);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxShardBytes);
+        SafeTensorsIndex.Write(indexPath, tensors, maxShardBytes, metadata);
+    }
+
+    /// <summary>
+    /// Reads a file, or all files of an index (<c>.json</c>). Headers are checked in full, against the lengths of the files too, before the first tensor is allocated.
+    /// </summary>
     /// <exception cref="DataFormatException">This is no sound safetensors file; the message tells the file, the byte and what is wrong there.</exception>
-    /// <exception cref="IOException">The file can't be read.</exception>
+    /// <exception cref="IOException">A file can't be read.</exception>
     public static SafeTensorsFile Load(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        return Load(stream, path);
+        using SafeTensorsArchive archive = Open(path);
+        return archive.ReadAll();
     }
 
     /// <inheritdoc cref="Load(string)"/>
-    /// <param name="stream">A stream that can seek, read from its position to its end; it stays open.</param>
+    /// <param name="stream">A stream of one file that can seek, read from its position to its end; it stays open.</param>
     /// <param name="name">What errors call it.</param>
     public static SafeTensorsFile Load(Stream stream, string name)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        SafeTensorsHeader header = ReadHeader(stream, name, out long dataStart);
-        long origin = stream.Position;
-        var tensors = new OrderedDictionary<string, Tensor>();
-        using StepMemory.Outside outside = StepMemory.Suspend();
-        foreach (SafeTensorsEntry entry in header.Entries)
-        {
-            stream.Position = origin + entry.Begin;
-            Tensor tensor = Tensor.Uninitialized(entry.Shape, entry.DType);
-            TensorBytes.Visit(tensor, bytes => stream.ReadExactly(bytes));
-            if (entry.DType == DType.Bool) CheckTruth(tensor, entry, name, dataStart);
-            tensors.Add(entry.Name, tensor);
-        }
-        return new SafeTensorsFile(tensors, header.Metadata);
+        return new SafeTensorsArchive([new SafeTensorsShard(stream, name)]).ReadAll(); // not disposed, for the stream is the caller's
+    }
+
+    /// <summary>Opens a file, or all files of an index (<c>.json</c>), to read some of its tensors, or some rows of one: for files larger than memory.</summary>
+    /// <inheritdoc cref="Load(string)" path="/exception"/>
+    public static SafeTensorsArchive Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? SafeTensorsIndex.Open(path) : new SafeTensorsArchive([SafeTensorsShard.Open(path)]);
     }
 
     /// <summary>Reads the free text of a file, and checks its header, but reads no tensor.</summary>
     /// <inheritdoc cref="Load(string)" path="/exception"/>
     public static IReadOnlyDictionary<string, string> LoadMetadata(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        return ReadHeader(stream, path, out _).Metadata;
-    }
-
-    private static SafeTensorsHeader ReadHeader(Stream stream, string name, out long dataStart)
-    {
-        long available = stream.Length - stream.Position;
-        if (available < sizeof(ulong)) throw Bad(name, available, $"the file ends here; a safetensors file starts with {sizeof(ulong)} bytes that tell the length of its header");
-        Span<byte> prefix = stackalloc byte[sizeof(ulong)];
-        stream.ReadExactly(prefix);
-        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        available -= sizeof(ulong);
-        if (length > (ulong)available) throw Bad(name, 0, $"the header is said to have {length} bytes, but {available} follow: the file is cut off, or is no safetensors file");
-        if (length > SafeTensorsHeader.MaxLength) throw Bad(name, 0, $"the header is said to have {length} bytes; no more than {SafeTensorsHeader.MaxLength} are read");
-        byte[] header = new byte[length];
-        stream.ReadExactly(header);
-        dataStart = sizeof(ulong) + header.Length;
-        return SafeTensorsHeader.Read(header, name, available - header.Length);
-    }
-
-    private static void CheckTruth(Tensor tensor, SafeTensorsEntry entry, string name, long dataStart)
-    {
-        long offset = dataStart + entry.Begin;
-        TensorBytes.Visit(tensor, bytes =>
-        {
-            int wrong = bytes.IndexOfAnyExceptInRange<byte>(0, 1);
-            if (wrong >= 0) throw Bad(name, offset + wrong, $"an element of the BOOL tensor \"{entry.Name}\" is {bytes[wrong]}, neither 0 nor 1");
-            offset += bytes.Length;
-        });
+        using SafeTensorsArchive archive = Open(path);
+        return archive.Metadata;
     }
 
     internal static DataFormatException Bad(string file, long offset, string problem) => new(file, offset, problem + ".");

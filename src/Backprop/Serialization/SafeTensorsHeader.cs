@@ -1,11 +1,9 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Backprop;
-
-/// <summary>A tensor in a safetensors file: bytes <paramref name="Begin"/> up to <paramref name="End"/> of the data.</summary>
-internal sealed record SafeTensorsEntry(string Name, DType DType, Shape Shape, long Begin, long End);
 
 /// <summary>The header of a safetensors file, read and written.</summary>
 internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries, IReadOnlyDictionary<string, string> Metadata)
@@ -70,9 +68,9 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries
         Array.Sort(inOrder, (a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
         foreach (SafeTensorsEntry entry in inOrder)
         {
-            if (entry.Begin < position) throw SafeTensors.Bad(file, dataStart + entry.Begin, $"the tensors \"{before!.Name}\" and \"{entry.Name}\" overlap");
-            if (entry.Begin > position) throw SafeTensors.Bad(file, dataStart + position, $"{entry.Begin - position} bytes in front of \"{entry.Name}\" belong to no tensor");
-            if (entry.End > dataLength) throw SafeTensors.Bad(file, dataStart + dataLength, $"the file ends within \"{entry.Name}\", {entry.End - dataLength} bytes too early: it is cut off");
+            if (entry.Begin < position) throw SafeTensors.Bad(file, dataStart + entry.Begin, $"the tensors {Quote.Of(before!.Name)} and {Quote.Of(entry.Name)} overlap");
+            if (entry.Begin > position) throw SafeTensors.Bad(file, dataStart + position, $"{entry.Begin - position} bytes in front of {Quote.Of(entry.Name)} belong to no tensor");
+            if (entry.End > dataLength) throw SafeTensors.Bad(file, dataStart + dataLength, $"the file ends within {Quote.Of(entry.Name)}, {entry.End - dataLength} bytes too early: it is cut off");
             (position, before) = (entry.End, entry);
         }
         if (position < dataLength) throw SafeTensors.Bad(file, dataStart + position, $"the last {dataLength - position} bytes belong to no tensor");
@@ -104,7 +102,7 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries
                 _json.Read();
                 while (NextName() is { } name)
                 {
-                    if (!_names.Add(name)) Fail($"the name \"{name}\" is there twice");
+                    if (!_names.Add(name)) Fail($"the name {Quote.Of(name)} is there twice");
                     if (name == MetadataKey) ReadMetadata();
                     else ReadEntry(name);
                 }
@@ -119,75 +117,86 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries
 
         private void ReadMetadata()
         {
-            Expect(JsonTokenType.StartObject, "the metadata is no JSON object");
+            Expect(JsonTokenType.StartObject, "__metadata__", "is no JSON object");
             while (NextName() is { } key)
             {
-                Expect(JsonTokenType.String, $"the metadata \"{key}\" is no text");
-                if (!_metadata.TryAdd(key, _json.GetString()!)) Fail($"the metadata \"{key}\" is there twice");
+                Expect(JsonTokenType.String, key, "is no text");
+                if (!_metadata.TryAdd(key, _json.GetString()!)) Fail($"the metadata {Quote.Of(key)} is there twice");
             }
         }
 
         private void ReadEntry(string name)
         {
             long offset = Start + _json.TokenStartIndex;
-            DType? dtype = null;
-            long[]? shape = null, bytes = null;
-            Expect(JsonTokenType.StartObject, $"the entry \"{name}\" is no JSON object");
+            StoredType? type = null;
+            string dtype = "";
+            List<long>? shape = null, bytes = null;
+            Expect(JsonTokenType.StartObject, name, "is no JSON object");
             while (NextName() is { } key)
             {
-                if (key == "dtype" && dtype is null) dtype = ReadDType(name);
-                else if (key == "shape" && shape is null) shape = ReadNumbers($"the shape of \"{name}\"");
-                else if (key == "data_offsets" && bytes is null) bytes = ReadNumbers($"the data_offsets of \"{name}\"");
-                else Fail($"the entry \"{name}\" has a \"{key}\" too many; it has dtype, shape and data_offsets once each");
+                if (key == "dtype" && type is null) type = ReadDType(name, out dtype);
+                else if (key == "shape" && shape is null) shape = ReadNumbers(name, "a shape");
+                else if (key == "data_offsets" && bytes is null) bytes = ReadNumbers(name, "data_offsets");
+                else Fail($"the entry {Quote.Of(name)} has a {Quote.Of(key)} too many; it has dtype, shape and data_offsets once each");
             }
-            if (dtype is not { } known || shape is null || bytes is null) throw SafeTensors.Bad(file, offset, $"the entry \"{name}\" lacks one of dtype, shape and data_offsets");
-            if (bytes is not [long begin, long end] || end < begin) throw SafeTensors.Bad(file, offset, $"the data_offsets of \"{name}\" are not [begin, end] with begin ≤ end");
-            _entries.Add(new SafeTensorsEntry(name, known, ShapeFor(shape, known, end - begin, name, offset), begin, end));
+            if (type is not { } known || shape is null || bytes is null) throw SafeTensors.Bad(file, offset, $"the entry {Quote.Of(name)} lacks one of dtype, shape and data_offsets");
+            if (bytes is not [long begin, long end] || end < begin) throw SafeTensors.Bad(file, offset, $"the data_offsets of {Quote.Of(name)} are not [begin, end] with begin ≤ end");
+            _entries.Add(new SafeTensorsEntry(name, dtype, known, ShapeFor(shape, known, dtype, end - begin, name, offset), begin, end));
         }
 
-        private DType ReadDType(string name)
+        private StoredType ReadDType(string name, out string dtype)
         {
-            Expect(JsonTokenType.String, $"the dtype of \"{name}\" is no text");
-            switch (_json.GetString())
+            Expect(JsonTokenType.String, name, "has a dtype that is no text");
+            dtype = _json.GetString()!;
+            switch (dtype)
             {
-                case "F32": return DType.Float32;
-                case "F64": return DType.Float64;
-                case "I32": return DType.Int32;
-                case "I64": return DType.Int64;
-                case "BOOL": return DType.Bool;
-                case var other:
-                    Fail($"\"{name}\" has the dtype {other}, which is not read; convert it to one of F32, F64, I32, I64, BOOL where the file was made");
+                case "BOOL": return StoredType.Bool;
+                case "U8": return StoredType.UInt8;
+                case "I8": return StoredType.Int8;
+                case "U16": return StoredType.UInt16;
+                case "I16": return StoredType.Int16;
+                case "U32": return StoredType.UInt32;
+                case "I32": return StoredType.Int32;
+                case "U64": return StoredType.UInt64;
+                case "I64": return StoredType.Int64;
+                case "F16": return StoredType.Float16;
+                case "BF16": return StoredType.BFloat16;
+                case "F32": return StoredType.Float32;
+                case "F64": return StoredType.Float64;
+                case "F8_E4M3": return StoredType.Float8E4M3;
+                case "F8_E5M2": return StoredType.Float8E5M2;
+                case "F8_E4M3FNUZ": return StoredType.Float8E4M3Fnuz;
+                case "F8_E5M2FNUZ": return StoredType.Float8E5M2Fnuz;
+                case "F8_E8M0": return StoredType.Float8E8M0;
+                case "C64":
+                    Fail($"{Quote.Of(name)} has the dtype C64, and a tensor holds no complex numbers; save the real and the imaginary part where the file was made");
+                    return default;
+                case "F4" or "F6_E2M3" or "F6_E3M2":
+                    Fail($"{Quote.Of(name)} has the dtype {dtype}, several numbers to a byte, which mean nothing without the scales they were divided by; convert it to BF16 where the file was made");
+                    return default;
+                default:
+                    Fail($"{Quote.Of(name)} has the dtype {Quote.Of(dtype)}, which is none of the format's");
                     return default;
             }
         }
 
-        private readonly Shape ShapeFor(long[] lengths, DType dtype, long bytes, string name, long offset)
+        private readonly Shape ShapeFor(List<long> lengths, StoredType type, string dtype, long bytes, string name, long offset)
         {
-            long count = 1;
-            foreach (long length in lengths)
-            {
-                if (length == 0) count = 0;
-            }
-            int[] shape = new int[lengths.Length];
-            for (int axis = 0; axis < shape.Length; axis++)
-            {
-                long length = lengths[axis];
-                if (length > int.MaxValue || (count *= length) > int.MaxValue) throw SafeTensors.Bad(file, offset, $"\"{name}\" [{string.Join(", ", lengths)}] has more elements than a tensor holds, {int.MaxValue}");
-                shape[axis] = (int)length;
-            }
-            if (count * dtype.Size != bytes) throw SafeTensors.Bad(file, offset,
-                $"\"{name}\", {FileName(dtype)} [{string.Join(", ", lengths)}], takes {count * dtype.Size} bytes, but its data_offsets give it {bytes}");
-            return Shape.Create(shape);
+            ReadOnlySpan<long> axes = CollectionsMarshal.AsSpan(lengths);
+            if (StoredShape.Create(axes) is not { } shape) throw SafeTensors.Bad(file, offset, StoredShape.TooLarge(Quote.Of(name), axes));
+            long needed = (long)shape.ElementCount * type.Size;
+            return needed == bytes ? shape : throw SafeTensors.Bad(file, offset, $"{Quote.Of(name)}, {dtype} {shape}, takes {needed} bytes, but its data_offsets give it {bytes}");
         }
 
-        private long[] ReadNumbers(string what)
+        private List<long> ReadNumbers(string name, string what)
         {
-            Expect(JsonTokenType.StartArray, $"{what} is no array");
-            long[] numbers = [];
+            Expect(JsonTokenType.StartArray, name, "has numbers that are in no array");
+            List<long> numbers = [];
             while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
             {
-                if (_json.TokenType != JsonTokenType.Number || !_json.TryGetInt64(out long number) || number < 0) Fail($"{what} has an element that is no whole number from 0 on");
-                else numbers = [.. numbers, number];
+                if (_json.TokenType != JsonTokenType.Number || !_json.TryGetInt64(out long number) || number < 0) Fail($"{Quote.Of(name)} has {what} with an element that is no whole number from 0 on");
+                else if (numbers.Count == StoredShape.MostAxes) Fail($"{Quote.Of(name)} has {what} of more than {StoredShape.MostAxes} elements");
+                else numbers.Add(number);
             }
             return numbers;
         }
@@ -195,9 +204,9 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries
         /// <summary>The next property's name, or null at the end of the object.</summary>
         private string? NextName() => _json.Read() && _json.TokenType == JsonTokenType.PropertyName ? _json.GetString() : null;
 
-        private void Expect(JsonTokenType type, string problem)
+        private void Expect(JsonTokenType type, string name, string problem)
         {
-            if (!_json.Read() || _json.TokenType != type) Fail(problem);
+            if (!_json.Read() || _json.TokenType != type) Fail($"{Quote.Of(name)} {problem}");
         }
 
         [DoesNotReturn]

@@ -102,7 +102,12 @@ public class SafeTensorsTests
     [InlineData("""{"a":{"dtype":"F32","shape":[9223372036854775807,2],"data_offsets":[0,8]}}""", 8, "byte 9", "more elements")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,8]}}""", 8, "byte 37", "whole number")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,8]}}""", 8, "byte 37", "whole number")]
-    [InlineData("""{"a":{"dtype":"BF16","shape":[4],"data_offsets":[0,8]}}""", 8, "byte 22", "BF16")]
+    [InlineData("""{"a":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}}""", 8, "byte 22", "complex")]
+    [InlineData("""{"a":{"dtype":"F4","shape":[16],"data_offsets":[0,8]}}""", 8, "byte 22", "F4, several numbers to a byte")]
+    [InlineData("""{"a":{"dtype":"F6_E2M3","shape":[8],"data_offsets":[0,6]}}""", 6, "byte 22", "F6_E2M3, several numbers to a byte")]
+    [InlineData("""{"a":{"dtype":"f32","shape":[2],"data_offsets":[0,8]}}""", 8, "byte 22", "\"f32\", which is none of the format's")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}}""", 1, "byte 164", "more than 64")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[0,9223372036854775807],"data_offsets":[0,0]}}""", 0, "byte 9", "more elements")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2]}}""", 8, "byte 9", "lacks")]
     [InlineData("""{"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "byte 28", "\"dtype\" too many")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "byte 62", "twice")]
@@ -132,7 +137,7 @@ public class SafeTensorsTests
     {
         byte[] file = FileOf("""{"m":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}}""", 3);
         file[^2] = 2;
-        Assert.Contains($"byte {file.Length - 2}: an element of the BOOL tensor \"m\" is 2", Refusal(file));
+        Assert.Contains($"byte {file.Length - 2}: \"m\", BOOL: element 1 is 2", Refusal(file));
     }
 
     [Fact]
@@ -186,6 +191,42 @@ public class SafeTensorsTests
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Load_UnsignedNumberThatInt64CannotHold_IsRefusedWithItsPlace()
+    {
+        byte[] file = FileOf("""{"u":{"dtype":"U64","shape":[3],"data_offsets":[0,24]}}""", 24);
+        BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(^24), long.MaxValue);
+        Assert.Equal([long.MaxValue, 0, 0], SafeTensors.Load(new MemoryStream(file), "u").Tensors["u"].ToArray<long>());
+        BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(^8), 1UL << 63);
+        Assert.Contains($"byte {file.Length - 8}: \"u\", U64: element 2 is 9223372036854775808, more than Int64 holds", Refusal(file));
+    }
+
+    [Fact]
+    public void Load_TextFromTheFileInAMessage_IsShortAndSteersNoTerminal()
+    {
+        string message = Refusal(FileOf($$$"""{"\u001b[31m{{{new string('x', 10_000)}}}":1}""", 0));
+        Assert.Contains("\"?[31mxxx", message);
+        Assert.InRange(message.Length, 100, 300);
+    }
+
+    [Theory]
+    [InlineData(DType.Float32)]
+    [InlineData(DType.Bool)]
+    public void Load_StreamThatStartsLater_IsReadFromThereAndStaysOpen(DType dtype)
+    {
+        var stream = new MemoryStream();
+        stream.Write([1, 2, 3]);
+        SafeTensors.Save(stream, new Dictionary<string, Tensor> { ["x"] = Tensor.Ones([5], dtype) });
+        stream.Position = 3;
+        Assert.Equal([1.0, 1, 1, 1, 1], Enumerable.Range(0, 5).Select(i => SafeTensorsAt3(stream)["x"].At(i)));
+
+        static IReadOnlyDictionary<string, Tensor> SafeTensorsAt3(MemoryStream stream)
+        {
+            stream.Position = 3;
+            return SafeTensors.Load(stream, "x").Tensors;
         }
     }
 }
