@@ -40,6 +40,14 @@ internal static class Options
 
     public static Option<int?> Threads() => Count("--threads", "Threads that compute; changes the speed, not the numbers [default: all processors]");
 
+    public static Option<NonFinite?> NonFinite() => Parsed<NonFinite?>("--non-finite", "loss|gradient|skip", "Stop where the loss is NaN or infinite, or a gradient already; or leave such steps out [default: loss]", text => text switch
+    {
+        "loss" => Backprop.NonFinite.StopAtLoss,
+        "gradient" => Backprop.NonFinite.StopAtGradient,
+        "skip" => Backprop.NonFinite.Skip,
+        _ => throw new FormatException("loss, gradient or skip"),
+    });
+
     /// <summary>Lets <paramref name="threads"/> threads compute, if a number was given.</summary>
     public static void UseThreads(int? threads)
     {

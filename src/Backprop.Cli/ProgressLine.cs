@@ -16,36 +16,38 @@ internal sealed class ProgressLine(Terminal terminal) : IProgress<TrainingProgre
     private readonly bool _unicode = Terminal.HasUnicode(terminal.Error);
     private readonly long _start = Stopwatch.GetTimestamp();
     private long _epochStart, _shown;
+    private int _epoch, _firstStep; // of which this process has done
+    private double _doneBefore = double.NaN;
     private string _lastEpoch = "";
-
-    /// <summary>How many epochs have ended.</summary>
-    public int EpochsEnded { get; private set; }
 
     public void Report(TrainingProgress value)
     {
         long now = Stopwatch.GetTimestamp();
-        if (value.Step == 1) _epochStart = now;
+        if (value.Epoch != _epoch) (_epoch, _firstStep, _epochStart) = (value.Epoch, value.Step, now);
+        if (double.IsNaN(_doneBefore)) _doneBefore = Done(value.Step - 1); // a resumed training has not begun now
         if (!_live || Stopwatch.GetElapsedTime(_shown, now) < s_interval) return;
         _shown = now;
-        double milliseconds = Stopwatch.GetElapsedTime(_epochStart, now).TotalMilliseconds / Math.Max(1, value.Step - 1);
-        double done = (value.Epoch - 1 + (double)value.Step / value.Steps) / value.Epochs, elapsed = Stopwatch.GetElapsedTime(_start, now).TotalSeconds;
+        double milliseconds = Stopwatch.GetElapsedTime(_epochStart, now).TotalMilliseconds / Math.Max(1, value.Step - _firstStep);
+        double done = Done(value.Step), elapsed = Stopwatch.GetElapsedTime(_start, now).TotalSeconds;
         var line = new StringBuilder();
         line.Append(CultureInfo.InvariantCulture, $"epoch {value.Epoch}/{value.Epochs}  {Bar((double)value.Step / value.Steps)}  {value.Step}/{value.Steps}");
         line.Append(CultureInfo.InvariantCulture, $"  {milliseconds:G3} ms/step  loss {value.Loss:F4}");
         foreach (Metric metric in value.Metrics) line.Append(CultureInfo.InvariantCulture, $"  {Short(metric.Name)} {metric.Value:F4}");
-        line.Append(_lastEpoch).Append(CultureInfo.InvariantCulture, $"  ETA {Duration(elapsed / done - elapsed)}");
+        line.Append(_lastEpoch).Append(CultureInfo.InvariantCulture, $"  ETA {Duration(elapsed / (done - _doneBefore) * (1 - done))}");
         terminal.Error.Write($"\r{Cut(line.ToString())}\e[K");
         terminal.Error.Flush();
+
+        double Done(int steps) => (value.Epoch - 1 + (double)steps / value.Steps) / value.Epochs;
     }
 
     public void EpochEnds(TrainingRun run, EpochRecord epoch)
     {
-        EpochsEnded = epoch.Epoch;
         _lastEpoch = epoch.Validation is { } validation ? "  val" + Words(validation, withLoss: false) : "";
         string validated = epoch.Validation is { } scores ? "  val" + Words(scores, withLoss: true) : "";
+        string leftOut = run.StepsLeftOut > 0 ? string.Create(CultureInfo.InvariantCulture, $"  {run.StepsLeftOut} steps left out: not finite") : "";
         Clear();
         terminal.Say(string.Create(CultureInfo.InvariantCulture,
-            $"epoch {epoch.Epoch}/{run.Epochs} {Words(epoch.Train, withLoss: true)}{validated}  {Duration(epoch.Seconds)}  {epoch.Train.Examples / epoch.Seconds:F0} images/s"));
+            $"epoch {epoch.Epoch}/{run.Epochs} {Words(epoch.Train, withLoss: true)}{validated}  {Duration(epoch.Seconds)}  {epoch.Train.Examples / epoch.Seconds:F0} images/s{leftOut}"));
     }
 
     /// <summary>Takes the line that is written over away, before something else is written.</summary>

@@ -22,6 +22,7 @@ public static class BackwardPass
                 gradients.Set(result, upstream);
                 return gradients;
             }
+            LayerTrace? trace = LayerTrace.Current;
             using Autograd.Pause pause = Autograd.NoGradient();
             BackwardWalk walk = BackwardWalk.Begin();
             YoungestFirst(last, walk.Graph);
@@ -39,6 +40,7 @@ public static class BackwardPass
                 bool shows = !operation.IsBuiltIn;
                 if (shows) gradient.Shown();
                 operation.Pull(gradient, parts);
+                trace?.Pulled(operation, gradient, parts);
                 for (int i = 0; i < parts.Length; i++)
                 {
                     if (parts[i] is not { } part) continue;

@@ -1,7 +1,7 @@
 namespace Backprop;
 
 /// <summary>Remembers in which layer each operation was recorded while the trace was open on this thread.</summary>
-internal sealed class LayerTrace
+internal class LayerTrace
 {
     [ThreadStatic]
     private static LayerTrace? s_current;
@@ -24,10 +24,14 @@ internal sealed class LayerTrace
 
     public void Leave() => _layers.Pop();
 
-    public void Note(Operation operation)
+    /// <summary>Hears of an operation that was applied and recorded.</summary>
+    public virtual void Note(Operation operation)
     {
         if (_layers.Count > 0) _paths[operation] = string.Join('.', _layers.Reverse());
     }
+
+    /// <summary>Hears of an operation's backward: the gradient that arrived, and those it made for its inputs.</summary>
+    public virtual void Pulled(Operation operation, Tensor gradient, ReadOnlySpan<Tensor?> parts) { }
 
     /// <summary>The layer's path, as <c>block1.body.conv1</c>; null for an operation outside of all layers.</summary>
     public string? PathOf(Operation operation) => _paths.GetValueOrDefault(operation);

@@ -17,7 +17,6 @@ public sealed class DataLoader : IEnumerable<Batch>
 {
     private const int Ahead = 2; // batches: one to take, one to hide what an occasional slow read takes
 
-    private readonly ulong _seed;
     private int[]? _inOrder;
 
     /// <summary>A loader of batches of a data set.</summary>
@@ -36,7 +35,7 @@ public sealed class DataLoader : IEnumerable<Batch>
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         (Dataset, BatchSize, Shuffle, DropLast, ReadAhead) = (dataset, batchSize, shuffle, dropLast, readAhead);
-        if (shuffle) _seed = (random ?? RandomSource.Current).NextUInt64();
+        if (shuffle) Seed = (random ?? RandomSource.Current).NextUInt64();
     }
 
     /// <summary>Where the examples come from.</summary>
@@ -60,11 +59,17 @@ public sealed class DataLoader : IEnumerable<Batch>
     /// <summary>The number of the epoch that the next enumeration is, from 0; counts itself up.</summary>
     public int Epoch { get; set; }
 
+    /// <summary>What the orders depend on, with the number of the epoch; 0 where the order is that of the set.</summary>
+    internal ulong Seed { get; set; }
+
     /// <summary>Begins the next epoch.</summary>
-    public IEnumerator<Batch> GetEnumerator()
+    public IEnumerator<Batch> GetEnumerator() => EnumerateFrom(batch: 0);
+
+    /// <summary>Begins the next epoch at one of its batches, as if those before had been taken.</summary>
+    internal IEnumerator<Batch> EnumerateFrom(int batch)
     {
         int[] order = Order(Epoch++);
-        return ReadAhead ? FilledAhead(order) : FilledNow(order);
+        return ReadAhead ? FilledAhead(order, batch) : FilledNow(order, batch);
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
@@ -74,17 +79,17 @@ public sealed class DataLoader : IEnumerable<Batch>
         if (!Shuffle && _inOrder is { } known) return known;
         int[] order = new int[Dataset.Count];
         for (int i = 0; i < order.Length; i++) order[i] = i;
-        if (Shuffle) new RandomSource((long)(_seed + (ulong)epoch)).Shuffle<int>(order);
+        if (Shuffle) new RandomSource((long)(Seed + (ulong)epoch)).Shuffle<int>(order);
         else _inOrder = order;
         return order;
     }
 
     private Memory<int> Indices(int[] order, int index) => order.AsMemory(index * BatchSize, Math.Min(BatchSize, order.Length - index * BatchSize));
 
-    private IEnumerator<Batch> FilledNow(int[] order)
+    private IEnumerator<Batch> FilledNow(int[] order, int first)
     {
         int count = BatchCount;
-        for (int i = 0; i < count; i++)
+        for (int i = first; i < count; i++)
         {
             Memory<int> indices = Indices(order, i);
             Batch batch = Dataset.Allocate(indices.Length, i);
@@ -93,11 +98,11 @@ public sealed class DataLoader : IEnumerable<Batch>
         }
     }
 
-    private IEnumerator<Batch> FilledAhead(int[] order)
+    private IEnumerator<Batch> FilledAhead(int[] order, int first)
     {
         using var filler = new BatchFiller(Dataset);
-        int count = BatchCount, asked = 0;
-        for (int i = 0; i < count; i++)
+        int count = BatchCount, asked = first;
+        for (int i = first; i < count; i++)
         {
             for (; asked < count && asked <= i + Ahead; asked++) filler.Ask(Indices(order, asked), asked);
             yield return filler.Take();

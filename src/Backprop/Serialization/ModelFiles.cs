@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Backprop;
 
@@ -30,11 +29,7 @@ public static class ModelFiles
         public string WeightsSha256()
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            foreach ((string name, Tensor tensor) in model.State)
-            {
-                hash.AppendData(Encoding.UTF8.GetBytes($"{name} {tensor.DType} {tensor.Shape}\n"));
-                TensorBytes.Visit(tensor, bytes => hash.AppendData(bytes));
-            }
+            foreach ((string name, Tensor tensor) in model.State) StateHash.Append(hash, name, tensor);
             return Convert.ToHexStringLower(hash.GetHashAndReset());
         }
     }

@@ -48,6 +48,9 @@ public sealed class RandomSource
         }
     }
 
+    /// <summary>Takes over another's state: from here on both give the same numbers.</summary>
+    internal void CopyFrom(RandomSource other) => (_s0, _s1, _s2, _s3) = (other._s0, other._s1, other._s2, other._s3);
+
     /// <summary>A new source, independent of what this one gives from here on.</summary>
     public RandomSource Fork() => new((long)NextUInt64());
 

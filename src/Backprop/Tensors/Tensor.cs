@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 
 namespace Backprop;
@@ -127,6 +128,14 @@ public partial class Tensor
 
     /// <summary>Gives this very tensor other elements, as many as it has.</summary>
     internal void Use(DType dtype, Storage storage) => (DType, Storage, _life) = (dtype, storage, storage.Life);
+
+    /// <summary>Whether no element is NaN or infinite.</summary>
+    internal bool IsFinite => DType switch
+    {
+        DType.Float32 => TensorPrimitives.IsFiniteAll<float>(AsSpan<float>()),
+        DType.Float64 => TensorPrimitives.IsFiniteAll<double>(AsSpan<double>()),
+        _ => true,
+    };
 
     internal double ElementAt(int position) => DType switch
     {

@@ -5,11 +5,12 @@ namespace Backprop;
 /// Keras keeps the last weights unless asked, and PyTorch has no such class; here <see cref="RestoreBest"/> is on. Where the training runs to its last epoch,
 /// the best weights are restored too. Source: L. Prechelt, "Early stopping – but when?" (1998).
 /// </remarks>
-public sealed class EarlyStopping : ICallback
+public sealed class EarlyStopping : ICallback, IResumable
 {
     private readonly EpochScore _monitor;
     private readonly int _patience;
     private readonly double _minDelta;
+    private TrainingRun? _run;
     private WeightSnapshot? _bestWeights;
     private double _best = double.NaN;
     private int _waited;
@@ -33,7 +34,7 @@ public sealed class EarlyStopping : ICallback
     public int BestEpoch { get; private set; }
 
     /// <inheritdoc/>
-    public void TrainingStarts(TrainingRun run) => (_bestWeights, _best, _waited, BestEpoch) = (null, double.NaN, 0, 0);
+    public void TrainingStarts(TrainingRun run) => (_run, _bestWeights, _best, _waited, BestEpoch) = (run, null, double.NaN, 0, 0);
 
     /// <inheritdoc/>
     public void EpochEnds(TrainingRun run, EpochRecord epoch)
@@ -54,6 +55,18 @@ public sealed class EarlyStopping : ICallback
     public void TrainingEnds(TrainingRun run)
     {
         _bestWeights?.Restore();
-        _bestWeights = null;
+        (_run, _bestWeights) = (null, null);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<KeyValuePair<string, Tensor>> State =>
+        [Kept.Number("best", _best), Kept.Integer("waited", _waited), Kept.Integer("best_epoch", BestEpoch), .. Kept.Under("best_weights.", _bestWeights?.State ?? [])];
+
+    /// <inheritdoc/>
+    public void LoadState(IReadOnlyDictionary<string, Tensor> state)
+    {
+        (_best, _waited, BestEpoch) = (state.Number("best"), (int)state.Integer("waited"), (int)state.Integer("best_epoch"));
+        IReadOnlyDictionary<string, Tensor> weights = state.Under("best_weights.");
+        if (weights.Count > 0) (_bestWeights = new WeightSnapshot(_run!.Model)).LoadState(weights);
     }
 }

@@ -35,5 +35,39 @@ public sealed class History
     /// <summary>Training examples a second.</summary>
     public double ExamplesPerSecond => _epochs.Sum(epoch => (double)epoch.Train.Examples) / Seconds;
 
+    /// <summary>Column by column, a number an epoch: <c>train.loss</c>, <c>validation.accuracy</c>, ….</summary>
+    internal IEnumerable<KeyValuePair<string, Tensor>> State => _epochs.Count == 0
+        ? []
+        : [
+            Column("learning_rate", epoch => epoch.LearningRate), Column("seconds", epoch => epoch.Seconds), Column("validation_seconds", epoch => epoch.ValidationSeconds),
+            .. Columns("train", _epochs[0].Train, epoch => epoch.Train),
+            .. _epochs[0].Validation is { } first ? Columns("validation", first, epoch => epoch.Validation!) : [],
+        ];
+
+    internal void LoadState(IReadOnlyDictionary<string, Tensor> state)
+    {
+        _epochs.Clear();
+        if (!state.TryGetValue("learning_rate", out Tensor? rates)) return;
+        Shape shape = [rates.ElementCount];
+        bool validated = state.ContainsKey("validation.loss");
+        for (int i = 0; i < shape[0]; i++)
+        {
+            _epochs.Add(new EpochRecord(i + 1, ScoresOf("train", i), validated ? ScoresOf("validation", i) : null, At("learning_rate", i), At("seconds", i), At("validation_seconds", i)));
+        }
+
+        double At(string name, int epoch) => state.Elements<double>(name, shape)[epoch];
+
+        Scores ScoresOf(string set, int epoch) =>
+            new(At($"{set}.loss", epoch), state.Under($"{set}.").Keys.Where(name => name != "loss").ToDictionary(name => name, name => At($"{set}.{name}", epoch)), (int)At($"{set}_examples", epoch));
+    }
+
+    private IEnumerable<KeyValuePair<string, Tensor>> Columns(string set, Scores first, Func<EpochRecord, Scores> scores) =>
+    [
+        Column($"{set}_examples", epoch => scores(epoch).Examples), Column($"{set}.loss", epoch => scores(epoch).Loss),
+        .. first.Metrics.Keys.Select(metric => Column($"{set}.{metric}", epoch => scores(epoch)[metric])),
+    ];
+
+    private KeyValuePair<string, Tensor> Column(string name, Func<EpochRecord, double> value) => new(name, Tensor.From<double>([.. _epochs.Select(value)]));
+
     internal void Add(EpochRecord epoch) => _epochs.Add(epoch);
 }

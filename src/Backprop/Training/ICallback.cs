@@ -38,6 +38,9 @@ public sealed class TrainingRun
     /// <summary>How many steps of the optimizer have been done, over all epochs.</summary>
     public long Step { get; internal set; }
 
+    /// <summary>How many of them left the weights alone, for their loss or gradients were not finite; see <see cref="NonFinite.Skip"/>.</summary>
+    public long StepsLeftOut { get; internal set; }
+
     /// <summary>The epochs that have ended.</summary>
     public History History { get; } = new();
 

@@ -4,7 +4,7 @@ namespace Backprop;
 /// <remarks>The file is complete at every moment: the new one takes the place of the old once it is written.</remarks>
 /// <param name="path">The safetensors file.</param>
 /// <param name="monitor">What is watched; by default the validation loss.</param>
-public sealed class SaveBest(string path, EpochScore? monitor = null) : ICallback
+public sealed class SaveBest(string path, EpochScore? monitor = null) : ICallback, IResumable
 {
     private readonly string _path = path ?? throw new ArgumentNullException(nameof(path));
     private readonly EpochScore _monitor = monitor ?? EpochScore.Loss;
@@ -21,4 +21,10 @@ public sealed class SaveBest(string path, EpochScore? monitor = null) : ICallbac
         _best = value;
         run.Model.Save(_path);
     }
+
+    /// <inheritdoc/>
+    public IEnumerable<KeyValuePair<string, Tensor>> State => [Kept.Number("best", _best)];
+
+    /// <inheritdoc/>
+    public void LoadState(IReadOnlyDictionary<string, Tensor> state) => _best = state.Number("best");
 }

@@ -19,6 +19,9 @@ internal sealed class ScoreBoard
 
     public IReadOnlyList<Metric> Metrics => _metrics;
 
+    /// <summary>How many examples were added.</summary>
+    public int Examples => _examples;
+
     /// <summary>The mean loss so far.</summary>
     public double Loss => _lossSum / _examples;
 
@@ -35,6 +38,15 @@ internal sealed class ScoreBoard
     {
         (_lossSum, _examples) = (0, 0);
         foreach (Metric metric in _metrics) metric.Reset();
+    }
+
+    public IEnumerable<KeyValuePair<string, Tensor>> State =>
+        [Kept.Number("loss_sum", _lossSum), Kept.Integer("examples", _examples), .. _metrics.SelectMany(metric => Kept.Under($"{metric.Name}.", metric.State))];
+
+    public void LoadState(IReadOnlyDictionary<string, Tensor> state)
+    {
+        (_lossSum, _examples) = (state.Number("loss_sum"), (int)state.Integer("examples"));
+        foreach (Metric metric in _metrics) metric.LoadState(state.Under($"{metric.Name}."));
     }
 
     public Scores Read() => new(Loss, _metrics.ToDictionary(metric => metric.Name, metric => metric.Value), _examples);

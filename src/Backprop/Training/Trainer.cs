@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Backprop;
 
 /// <summary>What a number of a <see cref="Schedule"/> counts.</summary>
@@ -73,84 +71,43 @@ public sealed class Trainer
     /// <param name="shuffle">Whether each epoch goes through the set in an order of its own (PyTorch's loader: off by default).</param>
     /// <param name="random">Where that order comes from; <see cref="RandomSource.Current"/> by default.</param>
     /// <param name="readAhead">Whether batches are made on another thread meanwhile, see <see cref="DataLoader"/>: for data sets that are slow to read.</param>
+    /// <param name="nonFinite">What is done about a loss or a gradient that is NaN or infinite.</param>
+    /// <param name="checkpoints">Where to keep how far the training has come, and to go on from.</param>
     /// <param name="progress">Hears of each step, on this thread if it is not <see cref="Progress{T}"/>.</param>
-    /// <param name="cancellationToken">Ends the training before the next step; the weights are then those of the last one.</param>
+    /// <param name="cancellationToken">Ends the training before the next step, with a checkpoint if there are any; the weights are then those of the last one.</param>
     /// <exception cref="ArgumentException">The training set is empty, or two metrics have one name.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is not positive.</exception>
-    /// <exception cref="DivergedException">The loss became NaN or infinite.</exception>
+    /// <exception cref="DivergedException">The loss, a gradient or a weight became NaN or infinite.</exception>
+    /// <exception cref="IOException">A checkpoint can't be written, and nobody listens to <see cref="Checkpoints.Trouble"/>.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public History Fit(
         Dataset train, int epochs, int batchSize, Dataset? validation = null, IReadOnlyList<Metric>? metrics = null, IReadOnlyList<ICallback>? callbacks = null,
         Schedule? schedule = null, ScheduleUnit scheduleUnit = ScheduleUnit.Step, Action<Gradients>? gradientClipping = null, int accumulationSteps = 1,
-        bool shuffle = true, RandomSource? random = null, bool readAhead = false, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        bool shuffle = true, RandomSource? random = null, bool readAhead = false, NonFinite nonFinite = NonFinite.StopAtLoss, Checkpoints? checkpoints = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(epochs);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(accumulationSteps);
         Evaluation.CheckNotEmpty(train, "Fit", "training");
         if (validation is not null) Evaluation.CheckNotEmpty(validation, "Fit", "validation");
-        callbacks ??= [];
-
-        var run = new TrainingRun(Model, Optimizer, epochs);
-        var board = new ScoreBoard(metrics);
-        var loader = new DataLoader(train, batchSize, shuffle, random, readAhead: readAhead);
-        int steps = (loader.BatchCount - 1) / accumulationSteps + 1;
-        bool wasTraining = Model.Training;
-        Model.Train();
-        try
+        return new TrainingLoop(Model, _loss, Optimizer, _memory, new FitOptions(train, epochs, batchSize)
         {
-            foreach (ICallback callback in callbacks) callback.TrainingStarts(run);
-            for (int epoch = 1; epoch <= epochs && run.History.StoppedBecause is null; epoch++)
-            {
-                long start = Stopwatch.GetTimestamp();
-                TrainEpoch(epoch);
-                double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                Scores trained = board.Read();
-                Scores? validated = validation is null ? null : Evaluation.Of(Model, _loss, validation, Math.Max(batchSize, Evaluation.BatchSize), metrics, cancellationToken);
-                double validationSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds - seconds;
-                var record = new EpochRecord(epoch, trained, validated, Optimizer.LearningRate, seconds, validationSeconds);
-                run.History.Add(record);
-                foreach (ICallback callback in callbacks) callback.EpochEnds(run, record);
-            }
-            foreach (ICallback callback in callbacks) callback.TrainingEnds(run);
-        }
-        finally
-        {
-            if (!wasTraining) Model.Evaluate();
-        }
-        return run.History;
-
-        void TrainEpoch(int epoch)
-        {
-            board.Reset();
-            using IEnumerator<Batch> batches = loader.GetEnumerator();
-            for (int step = 1; step <= steps; step++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (schedule is not null) Follow(schedule, scheduleUnit == ScheduleUnit.Step ? run.Step : epoch - 1);
-                using (_memory.Begin())
-                {
-                    long wanted = (long)accumulationSteps * batchSize, examples = Math.Min(wanted, train.Count - (step - 1) * wanted);
-                    Gradients? gradients = null;
-                    for (int part = 0; part < accumulationSteps && batches.MoveNext(); part++)
-                    {
-                        Batch batch = batches.Current;
-                        Tensor prediction = Model.Forward(batch.Inputs);
-                        Tensor loss = _loss(prediction, batch.Targets);
-                        double value = loss.Item();
-                        if (!double.IsFinite(value)) throw new DivergedException(value, epoch, step, steps, Optimizer.LearningRate);
-                        board.Add(value, prediction, batch.Targets);
-                        if (accumulationSteps == 1) gradients = loss.Backward();
-                        else Accumulate(ref gradients, loss.Backward(Tensor.Full(loss.Shape, (double)batch.Targets.Shape[0] / examples, loss.DType)));
-                    }
-                    gradientClipping?.Invoke(gradients!);
-                    Optimizer.Step(gradients!);
-                }
-                run.Step++;
-                foreach (ICallback callback in callbacks) callback.StepEnds(run);
-                progress?.Report(new TrainingProgress(epoch, epochs, step, steps, board.Loss, board.Metrics, Optimizer.LearningRate));
-            }
-        }
+            Validation = validation,
+            Metrics = metrics,
+            Callbacks = callbacks ?? [],
+            Schedule = schedule,
+            ScheduleUnit = scheduleUnit,
+            GradientClipping = gradientClipping,
+            AccumulationSteps = accumulationSteps,
+            Shuffle = shuffle,
+            Random = random,
+            ReadAhead = readAhead,
+            NonFinite = nonFinite,
+            Checkpoints = checkpoints,
+            Progress = progress,
+            CancellationToken = cancellationToken,
+        }).Run();
     }
 
     /// <inheritdoc cref="Evaluation.Of"/>
@@ -160,16 +117,4 @@ public sealed class Trainer
     /// <inheritdoc cref="Evaluation.Predictions"/>
     public Tensor Predict(Dataset data, int batchSize = Evaluation.BatchSize, CancellationToken cancellationToken = default) =>
         Evaluation.Predictions(Model, data, batchSize, cancellationToken);
-
-    private void Follow(Schedule schedule, long t)
-    {
-        Optimizer.LearningRate = schedule.At(t);
-        if (schedule is OneCycle cycle && Optimizer is IHasMomentum withMomentum) withMomentum.Momentum = cycle.MomentumAt(t);
-    }
-
-    private static void Accumulate(ref Gradients? total, Gradients part)
-    {
-        if (total is null) total = part;
-        else total.Add(part);
-    }
 }

@@ -3,17 +3,26 @@ namespace Backprop;
 /// <summary>A copy of a model's parameters and buffers, to go back to.</summary>
 internal sealed class WeightSnapshot
 {
-    private readonly (Tensor Live, Tensor Copy)[] _tensors;
+    private readonly (string Name, Tensor Live, Tensor Copy)[] _tensors;
 
-    public WeightSnapshot(Module model) => _tensors = [.. model.State.Select(named => (named.Value, Tensor.Zeros(named.Value.Shape, named.Value.DType)))];
+    public WeightSnapshot(Module model) => _tensors = [.. model.State.Select(named => (named.Key, named.Value, Tensor.Zeros(named.Value.Shape, named.Value.DType)))];
+
+    /// <summary>The copies by name, as <see cref="Module.State"/> has them.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> State => _tensors.Select(tensor => KeyValuePair.Create(tensor.Name, tensor.Copy));
 
     public void Take()
     {
-        foreach ((Tensor live, Tensor copy) in _tensors) copy.CopyFrom(live);
+        foreach ((_, Tensor live, Tensor copy) in _tensors) copy.CopyFrom(live);
     }
 
     public void Restore()
     {
-        foreach ((Tensor live, Tensor copy) in _tensors) live.CopyFrom(copy);
+        foreach ((_, Tensor live, Tensor copy) in _tensors) live.CopyFrom(copy);
+    }
+
+    /// <summary>Takes over the copies of a <see cref="State"/>.</summary>
+    public void LoadState(IReadOnlyDictionary<string, Tensor> state)
+    {
+        foreach ((string name, _, Tensor copy) in _tensors) copy.CopyFrom(state.Fitting(name, copy.Shape, copy.DType));
     }
 }

@@ -87,7 +87,16 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void Train_RateFarTooLarge_SaysSoAndLeavesNothing() => Refused("Fit: the loss is ", "--learning-rate", "1e12", "--limit-train", "500");
+    public void Train_RateFarTooLarge_SaysWhereItBegan_AndLeavesTheCheckpointsFromBefore()
+    {
+        CommandRun run = CommandRun.Of("train", "--model", "mlp", "--learning-rate", "1e12", "--limit-train", "500", "--limit-test", "100", "--quiet", "--output", _folder["out"]);
+        Assert.Equal(1, run.Code);
+        Assert.Matches(@"^backprop: Fit: the loss is (NaN|infinite) in epoch 1, step \d of 5, at learning rate 1000000000000\. \w+ in layer \w+", run.Error);
+        Assert.EndsWith("goes on from there.", run.Error.TrimEnd());
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
+        Assert.Empty(Directory.GetFiles(_folder["out"]));
+        Assert.Equal(0, new Checkpoints(_folder["out/checkpoints"]).Newest()!.Step);
+    }
 
     [Fact]
     public void Weights_NoSuchFile()

@@ -16,7 +16,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
-    public void Terminated_StopsAtAStep_SavesAndEndsWith143()
+    public void Terminated_StopsAtAStep_LeavesACheckpointAndEndsWith143()
     {
         if (OperatingSystem.IsWindows()) return; // has no such signal
         using var folder = new TemporaryFolder();
@@ -26,8 +26,8 @@ public sealed class ProcessTests
         string rest = process.StandardError.ReadToEnd();
         Assert.True(process.WaitForExit(60_000));
         Assert.Equal(143, process.ExitCode);
-        Assert.Contains("The weights of the last step are in", rest);
-        Assert.Equal([folder["out/interrupted.safetensors"]], Directory.GetFiles(folder["out"]));
+        Assert.Contains("Stopped. Go on from the last step with: backprop train --resume --output", rest);
+        Assert.True(new Checkpoints(folder["out/checkpoints"]).Newest() is { Step: > 0, IsFinished: false });
     }
 
     [Fact]

@@ -119,16 +119,41 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
-    public void Train_Cancelled_StopsWithCode130_AndLeavesWhatThereIs()
+    public void Train_Cancelled_StopsWithCode130_AndResumeGoesOnWithNoOtherOption()
     {
+        string whole = Hash(Train("mlp", "a"));
         using var source = new CancellationTokenSource();
         source.Cancel();
-        CommandRun run = CommandRun.Of(["train", "--model", "mlp", "--limit-train", "300", "--limit-test", "100", "--output", _folder["a"]], source.Token);
+        CommandRun run = CommandRun.Of(["train", "--model", "mlp", "--limit-train", "300", "--limit-test", "100", "--epochs", "2", "--output", _folder["b"]], source.Token);
         Assert.Equal(130, run.Code);
-        Assert.Contains("interrupted.safetensors", run.Error);
-        Assert.Equal([_folder["a/interrupted.safetensors"]], Directory.GetFiles(_folder["a"])); // never over a model that was trained to its end
-        Assert.Equal(0, CommandRun.Of("evaluate", "--model", _folder["a/interrupted.safetensors"], "--limit-test", "10").Code);
+        Assert.Contains($"Stopped. Go on from the last step with: backprop train --resume --output {_folder["b"]}", run.Error);
+        Assert.Empty(Directory.GetFiles(_folder["b"])); // never a model that is not trained to its end
+
+        CommandRun anew = Train("mlp", "b");
+        Assert.Equal(2, anew.Code);
+        Assert.Contains("has checkpoints of a training that is not finished (0 steps are done). Go on with it by --resume, choose another --output, or delete", anew.Error);
+
+        CommandRun resumed = CommandRun.Of("train", "--resume", "--output", _folder["b"], "--json");
+        Assert.Contains("Going on from", resumed.Error);
+        Assert.Equal(whole, Hash(resumed));
+        Assert.Equal(File.ReadAllBytes(_folder["a/model.safetensors"]), File.ReadAllBytes(_folder["b/model.safetensors"]));
+        Assert.Equal(whole, Hash(CommandRun.Of("train", "--resume", "--output", _folder["b"], "--json"))); // nothing left to do
+        Assert.Equal(0, Train("mlp", "b").Code); // it is over: one may begin anew
     }
+
+    [Fact]
+    public void Resume_WithAnotherSetting_IsRefused_WithMoreEpochs_GoesOn()
+    {
+        Train("mlp", "a");
+        CommandRun other = CommandRun.Of("train", "--resume", "--output", _folder["a"], "--batch-size", "7");
+        Assert.Equal(2, other.Code);
+        Assert.Contains("--resume goes on with a training that was begun with --batch-size 100, not 7. Leave --batch-size out, or begin anew with another --output.", other.Error);
+        CommandRun longer = CommandRun.Of("train", "--resume", "--output", _folder["a"], "--epochs", "3", "--json");
+        Assert.Equal(3, (int)longer.Json["epochs"]!);
+    }
+
+    [Fact]
+    public void Resume_WhereNothingIs_BeginsAnew() => Assert.Equal(Hash(Train("mlp", "a")), Hash(Train("mlp", "b", "--resume")));
 
     [Fact]
     public void Predict_DataSet_IsALineForEachExample()

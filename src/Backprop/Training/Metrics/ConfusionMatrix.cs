@@ -77,6 +77,16 @@ public sealed class ConfusionMatrix : Metric
     /// <inheritdoc/>
     public override void Reset() => Array.Clear(_counts);
 
+    /// <inheritdoc/>
+    public override IEnumerable<KeyValuePair<string, Tensor>> State => [new("counts", Tensor.From(_counts))];
+
+    /// <inheritdoc/>
+    public override void LoadState(IReadOnlyDictionary<string, Tensor> state)
+    {
+        ReadOnlySpan<long> counts = state.Elements<long>("counts", [Classes, Classes]);
+        for (int i = 0; i < counts.Length; i++) _counts[i / Classes, i % Classes] = counts[i];
+    }
+
     /// <summary>The counts as a table: a row for each class that is true, a column for each that was predicted.</summary>
     public override string ToString()
     {

@@ -22,6 +22,12 @@ public abstract class MeanMetric : Metric
     /// <inheritdoc/>
     public sealed override void Reset() => (_sum, _count) = (0, 0);
 
+    /// <inheritdoc/>
+    public sealed override IEnumerable<KeyValuePair<string, Tensor>> State => [Kept.Number("sum", _sum), Kept.Integer("count", _count)];
+
+    /// <inheritdoc/>
+    public sealed override void LoadState(IReadOnlyDictionary<string, Tensor> state) => (_sum, _count) = (state.Number("sum"), state.Integer("count"));
+
     /// <summary>The sum over one batch, and over how many elements it goes.</summary>
     protected abstract (double Sum, int Count) Sum(Tensor prediction, Tensor target);
 

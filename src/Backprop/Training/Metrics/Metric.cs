@@ -2,7 +2,7 @@ namespace Backprop;
 
 /// <summary>A number that tells how good predictions are, added up batch by batch; no tensor is kept.</summary>
 /// <remarks>A metric holds a running sum: give each training one of its own. To write one, override the four members.</remarks>
-public abstract class Metric
+public abstract class Metric : IResumable
 {
     /// <summary>The word under which <see cref="History"/> keeps the value: <c>accuracy</c>.</summary>
     public abstract string Name { get; }
@@ -20,4 +20,10 @@ public abstract class Metric
 
     /// <summary>Forgets all that was added.</summary>
     public abstract void Reset();
+
+    /// <summary>The running sums. Where a metric of your own has none, an epoch that is resumed in its middle is judged by the rest of it alone.</summary>
+    public virtual IEnumerable<KeyValuePair<string, Tensor>> State => [];
+
+    /// <inheritdoc/>
+    public virtual void LoadState(IReadOnlyDictionary<string, Tensor> state) { }
 }
