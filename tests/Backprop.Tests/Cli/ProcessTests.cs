@@ -15,17 +15,19 @@ public sealed class ProcessTests
         Assert.Equal(0, process.ExitCode);
     }
 
-    [Fact]
-    public void Terminated_StopsAtAStep_LeavesACheckpointAndEndsWith143()
+    [Theory]
+    [InlineData("-TERM", 143)]
+    [InlineData("-INT", 130)]
+    public void Signalled_StopsAtAStep_LeavesACheckpointAndEndsWithItsCode(string signal, int code)
     {
         if (OperatingSystem.IsWindows()) return; // has no such signal
         using var folder = new TemporaryFolder();
         using Process process = Start("train", "--model", "mlp", "--limit-train", "500", "--limit-test", "10", "--epochs", "1000000", "--output", folder["out"]);
         while (process.StandardError.ReadLine() is { } line && !line.StartsWith("epoch 1/", StringComparison.Ordinal)) { }
-        using (Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"])) kill.WaitForExit();
+        using (Process kill = Process.Start("kill", [signal, $"{process.Id}"])) kill.WaitForExit();
         string rest = process.StandardError.ReadToEnd();
         Assert.True(process.WaitForExit(60_000));
-        Assert.Equal(143, process.ExitCode);
+        Assert.Equal(code, process.ExitCode);
         Assert.Contains("Stopped. Go on from the last step with: backprop train --resume --output", rest);
         Assert.True(new Checkpoints(folder["out/checkpoints"]).Newest() is { Step: > 0, IsFinished: false });
     }
