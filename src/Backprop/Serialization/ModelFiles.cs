@@ -16,14 +16,17 @@ public static class ModelFiles
         /// <exception cref="IOException">The file can't be written.</exception>
         public void Save(string path, IReadOnlyDictionary<string, string>? metadata = null) => SafeTensors.Save(path, model.State, ModelFormat.Describe(model, metadata));
 
-        /// <summary>Takes over the parameters and buffers of a safetensors file. What is saved beside them, <see cref="SafeTensors.LoadMetadata"/> reads.</summary>
+        /// <summary>
+        /// Takes over the parameters and buffers of a file: of <see cref="PyTorchFile"/> if it ends in <c>.pt</c>, <c>.pth</c>, <c>.bin</c> or <c>.ckpt</c>, of <see cref="Npz"/> if in
+        /// <c>.npz</c>, otherwise of <see cref="SafeTensors"/>, the index of several too. What is saved beside the tensors, <see cref="SafeTensors.LoadMetadata"/> reads.
+        /// </summary>
         /// <param name="path">The file.</param>
         /// <param name="options">Whether all must fit, and what the names become; null: all must, and they stay.</param>
         /// <returns>What did not fit; with <see cref="LoadOptions.Strict"/> that is nothing.</returns>
         /// <exception cref="StateMismatchException">The file is another model's, and all must fit. Nothing was changed.</exception>
         /// <exception cref="DataFormatException">The file is not sound.</exception>
         /// <exception cref="IOException">The file can't be read.</exception>
-        public LoadReport Load(string path, LoadOptions? options = null) => model.LoadStateOf(path, SafeTensors.Load(path).Tensors, options);
+        public LoadReport Load(string path, LoadOptions? options = null) => model.LoadStateOf(path, Read(path), options);
 
         /// <summary>A fingerprint of parameters and buffers: SHA-256, in hexadecimal digits, over their names, dtypes, shapes and bytes in order.</summary>
         public string WeightsSha256()
@@ -33,4 +36,11 @@ public static class ModelFiles
             return Convert.ToHexStringLower(hash.GetHashAndReset());
         }
     }
+
+    private static IReadOnlyDictionary<string, Tensor> Read(string path) => Path.GetExtension(path).ToUpperInvariant() switch
+    {
+        ".PT" or ".PTH" or ".BIN" or ".CKPT" => PyTorchFile.LoadTensors(path),
+        ".NPZ" => Npz.Load(path),
+        _ => SafeTensors.Load(path).Tensors,
+    };
 }

@@ -15,7 +15,7 @@ public static class GoldenCases
     /// <summary>The golden files, without their ending: every one but <c>seeds</c>.</summary>
     public static IReadOnlyList<string> Files { get; } =
     [
-        .. Directory.GetFiles(Folder, "*.json", SearchOption.AllDirectories)
+        .. Directory.GetFiles(Folder, "*.json", SearchOption.AllDirectories).Where(path => !path.EndsWith(".index.json", StringComparison.Ordinal))
             .Select(path => Path.ChangeExtension(Path.GetRelativePath(Folder, path), null).Replace('\\', '/')).Where(file => file != "seeds").Order(StringComparer.Ordinal),
     ];
 
