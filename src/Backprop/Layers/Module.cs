@@ -10,19 +10,25 @@ namespace Backprop;
 /// </remarks>
 public abstract class Module
 {
+    [ThreadStatic]
+    private static bool s_predicts; // on this thread: other threads may be training, or predicting with, the very same module
+
     private readonly HashSet<string> _names = [];
     private readonly List<KeyValuePair<string, Parameter>> _parameters = [];
     private readonly List<KeyValuePair<string, Tensor>> _buffers = [];
     private readonly List<KeyValuePair<string, Module>> _children = [];
     private readonly List<RandomSource> _randomSources = [];
+    private bool _training = true;
     private Module? _parent; // the first module this one became a part of, which names it
     private string? _name;
 
     /// <summary>A module in training mode.</summary>
     protected Module() => IsBuiltIn = GetType().Assembly == typeof(Module).Assembly;
 
-    /// <summary>Whether the module is in training mode, in which dropout drops and batch normalization looks at the batch. New modules are.</summary>
-    public bool Training { get; private set; } = true;
+    /// <summary>
+    /// Whether the module is in training mode, in which dropout drops and batch normalization looks at the batch. New modules are. Inside of <see cref="Predict"/> no module is.
+    /// </summary>
+    public bool Training => _training && !s_predicts;
 
     /// <summary>Whether the module's type is one of the library's.</summary>
     internal bool IsBuiltIn { get; }
@@ -81,21 +87,22 @@ public abstract class Module
 
     private protected void AddName(ShapeException e) => e.AddLayer(_name is null ? GetType().Name : $"{_name} ({GetType().Name})");
 
-    /// <summary>The output in evaluation mode, without a graph; each module's mode is restored (Keras: <c>predict</c>).</summary>
+    /// <summary>
+    /// The output in evaluation mode, without a graph (Keras: <c>predict</c>). Modes are not touched, nor is anything else: any number of threads may predict with a module at once.
+    /// </summary>
     /// <exception cref="ShapeException">The input does not fit.</exception>
     public Tensor Predict(Tensor x)
     {
         using Autograd.Pause pause = Autograd.NoGradient();
-        List<Module>? stopped = null;
-        StopTraining(ref stopped);
-        if (stopped is null) return Forward(x);
+        bool outer = s_predicts;
+        s_predicts = true;
         try
         {
             return Forward(x);
         }
         finally
         {
-            foreach (Module module in stopped) module.Training = true;
+            s_predicts = outer;
         }
     }
 
@@ -208,7 +215,7 @@ public abstract class Module
         _children.Add(new(name, module));
         module._parent ??= this;
         module._name ??= name;
-        if (!Training) module.Evaluate();
+        if (!_training) module.Evaluate();
         NameParameters();
         return module;
     }
@@ -262,19 +269,9 @@ public abstract class Module
         foreach ((string name, Parameter parameter) in whole.NamedParameters) parameter.Name = name;
     }
 
-    private void StopTraining(ref List<Module>? stopped)
-    {
-        if (Training)
-        {
-            Training = false;
-            (stopped ??= []).Add(this);
-        }
-        foreach ((_, Module child) in _children) child.StopTraining(ref stopped);
-    }
-
     private void SetTraining(bool training)
     {
-        Training = training;
+        _training = training;
         foreach ((_, Module child) in _children) child.SetTraining(training);
     }
 
