@@ -120,6 +120,7 @@ public class ImageFileTests
         Refused("tRNS", new PngWriter(1, 1, 8, 0, false) { Transparency = new byte[6] }.Write([0, 0]));
         Refused("found 12000 × 12000, needs 1 to 134217728 pixels", new PngWriter(12_000, 12_000, 8, 0, false).Write([0, 0]));
         byte[] good = new PngWriter(1, 1, 8, 0, false).Write([0, 0]);
+        Refused("the packed pixels are damaged", [.. good[..33], .. PngWriter.Chunk("IDAT", [0x78, 0x20, 1, 2, 3, 4, 5, 6, 7, 8]), .. good[33..]]); // packed with a dictionary
         Refused("'PLTE' is there twice", [.. good[..33], .. PngWriter.Chunk("PLTE", [1, 2, 3]), .. PngWriter.Chunk("PLTE", [1, 2, 3]), .. good[33..]]);
         Refused("'tRNS' is there twice", [.. good[..33], .. PngWriter.Chunk("tRNS", [1, 2]), .. PngWriter.Chunk("tRNS", [1, 2]), .. good[33..]]);
         Refused("'CgBI'", [.. good[..33], .. PngWriter.Chunk("CgBI", [1]), .. good[33..]]);

@@ -104,7 +104,7 @@ internal static class PngReader
             if (unpacking.ReadByte() >= 0) throw file.Error("the packed pixels go on too long", $"more than {length} bytes", $"{length} for {header.Width} × {header.Height} pixels; save the picture anew", offset);
             return data.Array!;
         }
-        catch (InvalidDataException cause)
+        catch (Exception cause) when (cause is InvalidDataException or (IOException and not DataFormatException)) // the latter: packed with a dictionary, of which zlib complains in its own way
         {
             throw file.Error("the packed pixels are damaged", cause.Message, "sound zlib data; get the file anew", offset, cause);
         }
