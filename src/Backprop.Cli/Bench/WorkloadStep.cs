@@ -95,7 +95,8 @@ internal sealed record WorkloadStep(Action Run, Func<double?> Operations)
         return new WorkloadStep(() => GradientCheck.AssertCorrect(model, inputs, targets, named.Recipe.LossFunction, options), () => null);
     }
 
-    private static Tensor Targets(NamedModel named, int batch, RandomSource random) => named.Recipe.Loss == LossKind.Mse
+    /// <summary>Made-up targets of the kind that the model learns.</summary>
+    public static Tensor Targets(NamedModel named, int batch, RandomSource random) => named.Recipe.Loss == LossKind.Mse
         ? Tensor.Uniform([batch, named.Classes], random)
         : Tensor.Generate([batch], DType.Int32, _ => random.Next(named.Classes));
 

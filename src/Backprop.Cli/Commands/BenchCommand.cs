@@ -14,6 +14,7 @@ internal static class BenchCommand
         Option<int?> threads = Options.Count("--threads", "Threads that compute [default: first 1, then 2]");
         var growth = new Option<bool>("--growth") { Description = "Measure how the cost grows with batch, width, image and channels" };
         var firstSteps = new Option<bool>("--first-steps") { Description = "Time the first 50 steps of a process beside 50 steady ones, in milliseconds" };
+        Option<int?> longRun = Options.Count("--long", "Train for so many steps instead, and print memory and collections over time");
         var list = new Option<bool>("--list") { Description = "List what would be measured" };
         var alone = new Option<string?>("--alone") { Hidden = true, Description = "Measure this one workload in this very process" };
         var command = new Command("bench",
@@ -28,12 +29,18 @@ internal static class BenchCommand
             which is what the processor can do at most.
             """)
         {
-            workload, threads, growth, firstSteps, list, alone,
+            workload, threads, growth, firstSteps, longRun, list, alone,
         };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(alone) is { } name) Measure(terminal, name, parsed.GetValue(threads) ?? 1, parsed.GetValue(firstSteps));
-            else Run(terminal, Matching(parsed.GetValue(growth) ? Workload.Growth : Workload.All, parsed.GetValue(workload)), parsed.GetValue(threads) is { } count ? [count] : [1, 2], parsed.GetValue(list), parsed.GetValue(firstSteps), cancellation);
+            string[] mode = parsed.GetValue(firstSteps) ? ["--first-steps"] : parsed.GetValue(longRun) is { } steps ? ["--long", steps.ToString(CultureInfo.InvariantCulture)] : [];
+            if (parsed.GetValue(alone) is { } name)
+            {
+                Measure(terminal, name, parsed.GetValue(threads) ?? 1, parsed.GetValue(firstSteps), parsed.GetValue(longRun), cancellation);
+                return;
+            }
+            IReadOnlyList<Workload> all = parsed.GetValue(growth) ? Workload.Growth : parsed.GetValue(longRun) is null ? Workload.All : [.. Workload.All.Where(one => one.Deed == "train")];
+            Run(terminal, Matching(all, parsed.GetValue(workload)), parsed.GetValue(threads) is { } count ? [count] : [1, 2], parsed.GetValue(list), mode, cancellation);
         });
         return command;
     }
@@ -52,7 +59,7 @@ internal static class BenchCommand
         }
     }
 
-    private static void Run(Terminal terminal, Workload[] workloads, int[] threadCounts, bool list, bool firstSteps, CancellationToken cancellation)
+    private static void Run(Terminal terminal, Workload[] workloads, int[] threadCounts, bool list, string[] mode, CancellationToken cancellation)
     {
         foreach (int threads in threadCounts)
         {
@@ -65,17 +72,22 @@ internal static class BenchCommand
                 }
                 cancellation.ThrowIfCancellationRequested();
                 terminal.Say($"{workload}, {threads} {(threads == 1 ? "thread" : "threads")} ...");
-                string[] alone = ["bench", "--alone", workload.ToString(), "--threads", threads.ToString(CultureInfo.InvariantCulture), .. firstSteps ? ["--first-steps"] : Array.Empty<string>()];
+                string[] alone = ["bench", "--alone", workload.ToString(), "--threads", threads.ToString(CultureInfo.InvariantCulture), .. mode];
                 terminal.Out.Write(OwnProcess.Run(alone, terminal.Error, cancellation));
                 terminal.Out.Flush();
             }
         }
     }
 
-    private static void Measure(Terminal terminal, string name, int threads, bool firstSteps)
+    private static void Measure(Terminal terminal, string name, int threads, bool firstSteps, int? longRun, CancellationToken cancellation)
     {
         Threads.Count = threads;
         Workload workload = Workload.All.Concat(Workload.Growth).FirstOrDefault(known => known.ToString() == name) ?? throw new UsageException($"bench: there is no workload '{name}'.");
+        if (longRun is { } steps)
+        {
+            LongRun.Train(workload, steps, row => terminal.Out.WriteLine(row.ToJsonString()), cancellation);
+            return;
+        }
         WorkloadStep step = WorkloadStep.Of(workload);
         if (firstSteps)
         {
