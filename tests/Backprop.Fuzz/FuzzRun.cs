@@ -69,7 +69,7 @@ internal sealed class FuzzRun
         Files++;
         if (attempt.Error is null) Accepted++;
         else if (attempt.Error is DataFormatException refusal) Count(refusal, file, seed);
-        else Problem(seed, attempt.Error.ToString());
+        else Problem(seed, Shortened(attempt.Error));
         if (isSound && attempt.Error is DataFormatException) Problem(seed, $"a sound file is refused: {attempt.Error.Message}");
         if (attempt.Time > FuzzLimits.Time) Problem(seed, $"{attempt.Time.TotalSeconds:f2} s for {file.Length} bytes");
         if (attempt.Time > Slowest.Time) Slowest = (attempt.Time, seed);
@@ -87,6 +87,13 @@ internal sealed class FuzzRun
         double part = (double)bytes / allowed;
         if (part > 1) Problem(seed, $"{bytes} bytes allocated, {allowed} allowed, for a file of {file.Length} bytes that unpacks to {_format.Unpacked(file)}");
         if (part > Largest.OfAllowance) Largest = (part, bytes, file.Length, seed);
+    }
+
+    private static string Shortened(Exception error)
+    {
+        const int most = 200;
+        string message = error.Message.Length > most ? error.Message[..most] + "..." : error.Message;
+        return string.Join(Environment.NewLine, [$"{error.GetType()}: {message}", .. (error.StackTrace ?? "").Split(Environment.NewLine).Take(3)]);
     }
 
     private void Count(DataFormatException refusal, byte[] file, long seed)

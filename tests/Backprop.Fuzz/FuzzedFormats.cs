@@ -12,6 +12,7 @@ internal static class FuzzedFormats
         new CsvFormat(values: true),
         new PngFormat(),
         new PnmFormat(),
+        new SafeTensorsFormat(),
     ];
 
     /// <summary>The format of this name; null where there is none.</summary>

@@ -18,7 +18,7 @@ internal static class UnpackedBytes
                 for (int read = 1; read > 0; count += read) read = stream.Read(block);
                 return true;
             }
-            catch (InvalidDataException)
+            catch (Exception e) when (e is InvalidDataException or IOException)
             {
                 return false;
             }
