@@ -16,8 +16,4 @@ internal static class FuzzLimits
 
     /// <summary>After that long the reader will never come back.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    /// <summary>The most bytes that a reader may allocate in all for a file.</summary>
-    public static long Bytes(FuzzedFormat format, byte[] file) =>
-        BaseBytes + PerByte * (file.Length + format.Unpacked(file)) + ObjectBytes * format.Objects(file);
 }

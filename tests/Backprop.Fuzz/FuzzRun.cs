@@ -80,7 +80,7 @@ internal sealed class FuzzRun
     {
         long cheap = FuzzLimits.BaseBytes + FuzzLimits.PerByte * (long)file.Length; // what it really unpacks to is asked only where it matters
         if (attempt.Bytes <= Largest.OfAllowance * cheap) return;
-        long allowed = FuzzLimits.Bytes(_format, file);
+        long allowed = _format.BytesAllowed(file);
         if (attempt.Bytes <= Largest.OfAllowance * allowed) return;
         long bytes = attempt.Bytes;
         for (int again = 1; again < Attempts; again++) bytes = Math.Min(bytes, Attempt.Make(_format, file).Bytes);

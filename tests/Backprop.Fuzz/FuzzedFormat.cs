@@ -18,6 +18,9 @@ internal abstract class FuzzedFormat
     /// <summary>The bytes that really come out of the packed ones in a file, and what they stand for: the allowance of memory beside the file's own length.</summary>
     public virtual long Unpacked(byte[] file) => 0;
 
+    /// <summary>The memory that a reader may take in all for a file.</summary>
+    public virtual long BytesAllowed(byte[] file) => FuzzLimits.BaseBytes + FuzzLimits.PerByte * (file.Length + Unpacked(file)) + FuzzLimits.ObjectBytes * Objects(file);
+
     /// <summary>How many names, lines or entries a file can hold: an object takes memory before its first byte, and is allowed <see cref="FuzzLimits.ObjectBytes"/>.</summary>
     public virtual long Objects(byte[] file) => 0;
 

@@ -13,6 +13,8 @@ internal static class FuzzedFormats
         new PngFormat(),
         new PnmFormat(),
         new SafeTensorsFormat(),
+        new ModelFileFormat(tried: false),
+        new ModelFileFormat(tried: true),
     ];
 
     /// <summary>The format of this name; null where there is none.</summary>

@@ -64,7 +64,7 @@ int Replay(FuzzedFormat format)
     byte[] file = FuzzRun.File(format, seed, out bool isSound);
     string path = $"fuzz-{format.Name}-{seed}";
     File.WriteAllBytes(path, file);
-    Console.WriteLine(Line($"{path}: {file.Length} bytes{(isSound ? ", a sound file" : "")}, {FuzzLimits.Bytes(format, file)} bytes of memory allowed"));
+    Console.WriteLine(Line($"{path}: {file.Length} bytes{(isSound ? ", a sound file" : "")}, {format.BytesAllowed(file)} bytes of memory allowed"));
     FuzzRun run = FuzzRun.Start(format, seed, 1);
     foreach (string text in run.Problems.Concat(run.Refusals.Keys)) Console.WriteLine(text);
     try

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Backprop.Fuzz;
 
 /// <summary>JSON as parts: each token a word of its own, members and elements groups.</summary>
@@ -14,6 +16,22 @@ internal static class Json
     public static Part String(string text) => new Group(new Text("\""), new Text(text), new Text("\""));
 
     public static Part Number(long number) => new Text(FormattableString.Invariant($"{number}"));
+
+    /// <summary>The parts of a JSON text; those of texts in it that are JSON themselves too.</summary>
+    public static Part Parse(string json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        return Of(document.RootElement);
+    }
+
+    private static Part Of(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => Object(element.EnumerateObject().Select(member => (member.Name, Of(member.Value)))),
+        JsonValueKind.Array => Array(element.EnumerateArray().Select(Of)),
+        JsonValueKind.String when element.GetString() is ['{' or '[', ..] text => new JsonString(Parse(text)),
+        JsonValueKind.String => String(JsonEncodedText.Encode(element.GetString()!).ToString()),
+        _ => new Text(element.GetRawText()),
+    };
 
     private static Group List(IEnumerable<Part> elements)
     {
