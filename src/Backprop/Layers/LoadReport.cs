@@ -18,12 +18,17 @@ public sealed record LoadOptions
 /// <param name="Mismatched">Names that both have, with another shape or dtype, in the order of the model.</param>
 public sealed record LoadReport(IReadOnlyList<string> Missing, IReadOnlyList<string> Unexpected, IReadOnlyList<MismatchedTensor> Mismatched)
 {
+    private const int LongestShown = 200;
+
     /// <summary>Whether the state is exactly the model's.</summary>
     public bool IsExact => Missing.Count + Unexpected.Count + Mismatched.Count == 0;
 
     /// <summary>One difference a line.</summary>
     public override string ToString() => string.Join(Environment.NewLine,
-        [.. Missing.Select(name => $"missing     {name}"), .. Unexpected.Select(name => $"unexpected  {name}"), .. Mismatched.Select(tensor => $"different   {tensor}")]);
+        [.. Missing.Select(name => $"missing     {name}"), .. Unexpected.Select(name => $"unexpected  {Shown(name)}"), .. Mismatched.Select(tensor => $"different   {tensor}")]);
+
+    /// <summary>A name that a file has chosen, which may be anything and of any length.</summary>
+    private static string Shown(string name) => name.Length <= LongestShown ? name : name[..LongestShown] + "…";
 
     internal static LoadReport Compare(IEnumerable<KeyValuePair<string, Tensor>> own, IReadOnlyDictionary<string, Tensor> given)
     {

@@ -4,7 +4,7 @@ namespace Backprop;
 internal static class SelfTest
 {
     /// <summary>What the tensors between two layers may take: what a file says about its layers is not to fill the memory. Real networks stay far below.</summary>
-    private const long LeastMemory = 64 << 20, MemoryPerByte = 256;
+    private const long LeastMemory = 16 << 20, MemoryPerByte = 256;
 
     /// <exception cref="DataFormatException">The model makes something else of the examples, or can't be run on them.</exception>
     public static void Run(Module module, ModelExamples examples, FileMetadata metadata, long fileLength)

@@ -10,6 +10,8 @@ internal sealed class ArchitectureReader(IReadOnlyDictionary<string, Func<LayerA
     /// <summary>Modules of a model; a residual network of 1001 layers has about 3,500.</summary>
     public const int MaxModules = 10_000;
 
+    private const int LongestPath = 1000; // characters, of which each parameter's name takes a copy
+
     private readonly Dictionary<string, Module> _built = []; // by the path from the outermost
     private int _count;
 
@@ -29,6 +31,7 @@ internal sealed class ArchitectureReader(IReadOnlyDictionary<string, Func<LayerA
     internal Module Build(JsonPlace entry, string path, int depth)
     {
         if (depth > MaxDepth || ++_count > MaxModules) throw entry.Bad($"is one module too many: a file may describe {MaxModules}, {MaxDepth} within one another");
+        if (path.Length > LongestPath) throw entry.Bad($"has a path of {path.Length} characters; {LongestPath} are the most");
         if (entry.Find("same") is { } same)
         {
             return _built.GetValueOrDefault(same.Text()) ?? throw same.Bad($"is \"{same.Text()}\", and no module of that path stands before it");

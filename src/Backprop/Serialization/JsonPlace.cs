@@ -3,12 +3,15 @@ using System.Text.Json;
 namespace Backprop;
 
 /// <summary>A value in the JSON of a file, read with errors that name where it stands.</summary>
-internal readonly struct JsonPlace(FileMetadata file, string key, JsonElement element, string path)
+internal readonly struct JsonPlace(FileMetadata file, string key, JsonElement element, string path, int index = -1)
 {
+    /// <summary>From the outermost value, <c>$</c>. Put together when it is asked for: arrays may be long.</summary>
+    private string Path => index < 0 ? path : $"{path}[{index}]";
+
     public bool IsNull => element.ValueKind == JsonValueKind.Null;
 
     /// <summary>The error of this value: <paramref name="problem"/> goes on from its name.</summary>
-    public DataFormatException Bad(string problem, Exception? cause = null) => file.Bad(key, $"at {path} {problem}", cause);
+    public DataFormatException Bad(string problem, Exception? cause = null) => file.Bad(key, $"at {Path} {problem}", cause);
 
     /// <summary>The fields of an object, in order.</summary>
     public IEnumerable<KeyValuePair<string, JsonPlace>> Fields()
@@ -17,7 +20,7 @@ internal readonly struct JsonPlace(FileMetadata file, string key, JsonElement el
         foreach (JsonProperty property in element.EnumerateObject())
         {
             string name = Decoded(() => property.Name);
-            yield return new(name, new JsonPlace(file, key, property.Value, $"{path}.{name}"));
+            yield return new(name, new JsonPlace(file, key, property.Value, $"{Path}.{name}"));
         }
     }
 
@@ -25,8 +28,9 @@ internal readonly struct JsonPlace(FileMetadata file, string key, JsonElement el
     public IEnumerable<JsonPlace> Items()
     {
         Expect(JsonValueKind.Array, "an array");
-        int index = 0;
-        foreach (JsonElement item in element.EnumerateArray()) yield return new JsonPlace(file, key, item, $"{path}[{index++}]");
+        string place = Path;
+        int count = 0;
+        foreach (JsonElement item in element.EnumerateArray()) yield return new JsonPlace(file, key, item, place, count++);
     }
 
     public int Count()
@@ -39,7 +43,7 @@ internal readonly struct JsonPlace(FileMetadata file, string key, JsonElement el
     public JsonPlace? Find(string name)
     {
         Expect(JsonValueKind.Object, "an object");
-        return element.TryGetProperty(name, out JsonElement field) ? new JsonPlace(file, key, field, $"{path}.{name}") : null;
+        return element.TryGetProperty(name, out JsonElement field) ? new JsonPlace(file, key, field, $"{Path}.{name}") : null;
     }
 
     public JsonPlace Get(string name) => Find(name) ?? throw Bad($"has no \"{name}\"");
@@ -64,12 +68,12 @@ internal readonly struct JsonPlace(FileMetadata file, string key, JsonElement el
     /// <summary>The name of an enum's value.</summary>
     public T Enum<T>() where T : struct, Enum
     {
-        string text = Text();
+        Expect(JsonValueKind.String, "a text");
         foreach (T value in System.Enum.GetValues<T>())
         {
-            if (value.ToString() == text) return value;
+            if (element.ValueEquals(value.ToString())) return value;
         }
-        throw Bad($"is \"{text}\", and must be one of {string.Join(", ", System.Enum.GetNames<T>())}");
+        throw Bad($"is {Quote.Of(Text())}, and must be one of {string.Join(", ", System.Enum.GetNames<T>())}");
     }
 
     /// <summary>The lengths of a shape's axes.</summary>

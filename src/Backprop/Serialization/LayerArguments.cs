@@ -102,7 +102,7 @@ public sealed class LayerArguments
 
     private static Size2d Size(JsonPlace place)
     {
-        JsonPlace[] both = [.. place.Items()];
+        JsonPlace[] both = place.Count() == 2 ? [.. place.Items()] : [];
         return both.Length == 2 ? (Whole(both[0]), Whole(both[1])) : throw place.Bad("must be a height and a width");
     }
 }

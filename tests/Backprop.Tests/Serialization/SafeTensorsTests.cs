@@ -108,6 +108,7 @@ public class SafeTensorsTests
     [InlineData("""{"a":{"dtype":"f32","shape":[2],"data_offsets":[0,8]}}""", 8, "byte 22", "\"f32\", which is none of the format's")]
     [InlineData("""{"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}}""", 1, "byte 164", "more than 64")]
     [InlineData("""{"a":{"dtype":"U8","shape":[0,9223372036854775807],"data_offsets":[0,0]}}""", 0, "byte 9", "more elements")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[3,1073741825,0],"data_offsets":[0,0]}}""", 0, "byte 9", "more elements")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2]}}""", 8, "byte 9", "lacks")]
     [InlineData("""{"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "byte 28", "\"dtype\" too many")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "byte 62", "twice")]
