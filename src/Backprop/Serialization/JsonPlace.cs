@@ -68,12 +68,12 @@ internal readonly struct JsonPlace(FileMetadata file, string key, JsonElement el
     /// <summary>The name of an enum's value.</summary>
     public T Enum<T>() where T : struct, Enum
     {
-        Expect(JsonValueKind.String, "a text");
+        string text = Text();
         foreach (T value in System.Enum.GetValues<T>())
         {
-            if (element.ValueEquals(value.ToString())) return value;
+            if (value.ToString() == text) return value;
         }
-        throw Bad($"is {Quote.Of(Text())}, and must be one of {string.Join(", ", System.Enum.GetNames<T>())}");
+        throw Bad($"is {Quote.Of(text)}, and must be one of {string.Join(", ", System.Enum.GetNames<T>())}");
     }
 
     /// <summary>The lengths of a shape's axes.</summary>
