@@ -31,7 +31,7 @@ internal static class ModelFile
     }
 
     /// <summary>What a training brought, ready to be saved. The same training gives the same file: there is no path, no clock and no machine in it.</summary>
-    public static Model Of(NamedModel named, Module module, DataSource data, Recipe recipe, string optimizer, long seed, History history) => Of(named, module, data) with
+    public static Model Of(NamedModel named, Module module, DataSource data, Recipe recipe, string optimizer, long seed, History history) => Model.Of(named, module, data.Train.ClassNames) with
     {
         Training = new TrainingSummary(history.Epochs.Count)
         {
@@ -47,11 +47,8 @@ internal static class ModelFile
                 .. history.Last.Validation.Metrics.Select(metric => KeyValuePair.Create($"test_{metric.Key}", metric.Value)),
             ]),
         },
+        Examples = ModelExamples.Of(module, data.Test.Take(ExampleCount).ReadAll().Inputs),
     };
-
-    /// <summary>A model of a training that was stopped within an epoch.</summary>
-    public static Model Of(NamedModel named, Module module, DataSource data) =>
-        Model.Of(named, module, data.Train.ClassNames) with { Examples = ModelExamples.Of(module, data.Test.Take(ExampleCount).ReadAll().Inputs) };
 
     /// <summary>The loss and the metrics by which a model is judged.</summary>
     public static (Func<Tensor, Tensor, Tensor> Loss, IReadOnlyList<Metric> Metrics) Judge(Model model) =>

@@ -115,7 +115,9 @@ public sealed record Model(Module Module)
     public IReadOnlyList<ClassProbability> Classify(Image image, Action<string>? say = null)
     {
         if (InputShape is not { } shape || Preprocessing is null) throw new InvalidOperationException($"{this} does not say what is done to pixels: set InputShape and Preprocessing, or call Classify with an input.");
-        return Classify(Preprocessing.Apply(image, shape, say));
+        Tensor input = Preprocessing.Apply(image, shape, say);
+        foreach ((_, Parameter parameter) in Module.NamedParameters) return Classify(input.To(parameter.DType));
+        return Classify(input);
     }
 
     /// <summary>What the network takes an input for: all classes, the most probable first.</summary>
@@ -140,7 +142,6 @@ public sealed record Model(Module Module)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         if (ClassNames.Count == 0) throw new InvalidOperationException($"{this} tells no classes apart: it has no class names.");
-        if (inputs.DType == DType.Float32 && Module.NamedParameters.FirstOrDefault().Value is { DType: DType.Float64 }) inputs = inputs.To(DType.Float64);
         return ToProbabilities(Predict(inputs));
     }
 
@@ -192,4 +193,4 @@ public sealed record Model(Module Module)
 /// <param name="Class">Its number.</param>
 /// <param name="Name">What it is called.</param>
 /// <param name="Probability">In [0, 1].</param>
-public readonly record struct ClassProbability(int Class, string Name, double Probability);
+public sealed record ClassProbability(int Class, string Name, double Probability);

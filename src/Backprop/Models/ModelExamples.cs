@@ -29,7 +29,7 @@ public sealed record ModelExamples(Tensor Inputs, Tensor Outputs)
         double part = Outputs.DType == DType.Float32 ? Single : Outputs.DType == DType.Float64 ? Double : 0, largest = 0;
         for (int i = 0; i < Outputs.ElementCount; i++)
         {
-            if (Math.Abs(Outputs.ElementAt(i)) is var size && double.IsFinite(size)) largest = Math.Max(largest, size);
+            if (Math.Abs(Outputs.ElementAt(i)) is var size && double.IsFinite(size) && size > largest) largest = size;
         }
         double tolerance = part * largest, worst = tolerance;
         int where = -1;
@@ -41,8 +41,13 @@ public sealed record ModelExamples(Tensor Inputs, Tensor Outputs)
             (worst, where) = (double.IsNaN(distance) ? double.PositiveInfinity : distance, i);
         }
         if (where < 0) return null;
+        return Tell(where, got.ElementAt(where), Outputs.ElementAt(where), tolerance);
+    }
+
+    private string Tell(int where, double got, double was, double tolerance)
+    {
         int length = Outputs.ElementCount / Outputs.Shape[0];
         return string.Create(CultureInfo.InvariantCulture,
-            $"output {where % length} of example {where / length} is {got.ElementAt(where):G6}, and was {Outputs.ElementAt(where):G6} when the model was saved; {tolerance:G2} of difference would pass, because another processor sums in another order");
+            $"output {where % length} of example {where / length} is {got:G6}, and was {was:G6} when the model was saved; {tolerance:G2} of difference would pass, because another processor sums in another order");
     }
 }

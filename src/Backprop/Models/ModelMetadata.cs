@@ -47,7 +47,8 @@ internal static class ModelMetadata
     /// <exception cref="DataFormatException">Something in it is not as it should be.</exception>
     public static Model Read(FileMetadata metadata, IReadOnlyDictionary<string, Tensor> state, Dictionary<string, Func<LayerArguments, Module>>? custom)
     {
-        long bytes = state.Values.Sum(tensor => (long)tensor.ElementCount * tensor.DType.Size);
+        long bytes = 0;
+        foreach (Tensor tensor in state.Values) bytes += (long)tensor.ElementCount * tensor.DType.Size;
         if (!ModelFormat.IsDescribed(metadata)) return ReadNamed(metadata, state, bytes);
         if (metadata.Read(ModelFormat.ArchitectureKey) is not { } architecture) throw metadata.Bad(ModelFormat.FormatKey, $"is there, and no \"{ModelFormat.ArchitectureKey}\", which says how the model is built");
         Module module = ArchitectureReader.Read(architecture, bytes, custom);
@@ -56,7 +57,7 @@ internal static class ModelMetadata
             Name = metadata.Text(NameKey),
             InputShape = metadata.Read(InputKey)?.Shape(),
             Preprocessing = metadata.Read(PreprocessingKey) is { } preprocessing ? ReadPreprocessing(preprocessing) : null,
-            ClassNames = metadata.Read(ClassesKey) is { } classes ? [.. classes.Items().Select(name => name.Text())] : [],
+            ClassNames = metadata.Read(ClassesKey) is { } classes ? classes.Texts() : [],
             Training = metadata.Read(TrainingKey) is { } training ? ReadTraining(training) : null,
             Examples = metadata.Read(ExamplesKey) is { } examples ? new ModelExamples(ReadTensor(examples.Get("inputs")), ReadTensor(examples.Get("outputs"))) : null,
         };
@@ -139,9 +140,7 @@ internal static class ModelMetadata
     {
         JsonPlace channels = place.Get("channels");
         if (channels.Text() is var order && order != Channels(1) && order != Channels(3)) throw channels.Bad($"is \"{order}\", and must be \"{Channels(1)}\" or \"{Channels(3)}\"");
-        return new Preprocessing { Fit = place.Get("fit").Enum<PictureFit>(), Divisor = place.Get("divisor").Double(), Mean = Numbers("mean"), Deviation = Numbers("deviation") };
-
-        double[] Numbers(string name) => [.. place.Get(name).Items().Select(number => number.Double())];
+        return new Preprocessing { Fit = place.Get("fit").Enum<PictureFit>(), Divisor = place.Get("divisor").Double(), Mean = place.Get("mean").Doubles(), Deviation = place.Get("deviation").Doubles() };
     }
 
     private static string Channels(int count) => count == 1 ? "grey" : "red, green, blue";
@@ -166,16 +165,21 @@ internal static class ModelMetadata
         json.WriteEndObject();
     }
 
-    private static TrainingSummary ReadTraining(JsonPlace place) => new(place.Get("epochs").Int32())
+    private static TrainingSummary ReadTraining(JsonPlace place)
     {
-        Examples = place.Find("examples")?.Int32(),
-        Data = place.Find("data")?.Text(),
-        Optimizer = place.Find("optimizer")?.Text(),
-        LearningRate = place.Find("learningRate")?.Double(),
-        BatchSize = place.Find("batchSize")?.Int32(),
-        Seed = place.Find("seed")?.Int64(),
-        Scores = place.Get("scores").Fields().ToDictionary(score => score.Key, score => score.Value.IsNull ? double.NaN : score.Value.Double()),
-    };
+        var scores = new Dictionary<string, double>();
+        foreach ((string name, JsonPlace score) in place.Get("scores").Fields) scores.Add(name, score.IsNull ? double.NaN : score.Double());
+        return new TrainingSummary(place.Get("epochs").Int32())
+        {
+            Examples = place.Find("examples")?.Int32(),
+            Data = place.Find("data")?.Text(),
+            Optimizer = place.Find("optimizer")?.Text(),
+            LearningRate = place.Find("learningRate")?.Double(),
+            BatchSize = place.Find("batchSize")?.Int32(),
+            Seed = place.Find("seed")?.Int64(),
+            Scores = scores,
+        };
+    }
 
     private static void WriteTensor(Utf8JsonWriter json, string name, Tensor tensor)
     {

@@ -75,7 +75,11 @@ public sealed record Preprocessing
         {
             if (numbers.Count != 1 && numbers.Count != shape[0]) return $"{numbers.Count} numbers for mean or deviation are neither one for all channels nor one for each of the {shape[0]}";
         }
-        return Deviation.All(deviation => deviation > 0) ? null : "a deviation must be above 0";
+        foreach (double deviation in Deviation)
+        {
+            if (!(deviation > 0)) return "a deviation must be above 0";
+        }
+        return null;
     }
 
     /// <summary>The same as <c>x = scale · pixel + shift</c> for each channel.</summary>

@@ -12,7 +12,7 @@ internal sealed class FileMetadata(Stream stream, long origin, string file, IRea
 {
     private const string MetadataKey = "__metadata__";
 
-    private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 2 * ArchitectureReader.MaxDepth + 4, AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions s_options = new() { MaxDepth = 2 * ArchitectureReader.MaxDepth + 4 };
 
     public string File => file;
 
@@ -26,7 +26,7 @@ internal sealed class FileMetadata(Stream stream, long origin, string file, IRea
         if (Text(key) is not { } text) return null;
         try
         {
-            return new JsonPlace(this, key, JsonElement.Parse(text, s_options), "$");
+            return new JsonPlace(this, key, JsonElement.Parse(text, s_options));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException) // the latter two: text that is no Unicode
         {

@@ -3,27 +3,21 @@ namespace Backprop;
 /// <summary>The description of a module in a file, for those who make the module: what its <see cref="LayerDescription"/> said when it was saved.</summary>
 public sealed class LayerArguments
 {
-    private const int Largest = 1 << 28; // no length or distance of a layer comes near; what a file makes a loop count stays small
+    // No layer comes near; what a file makes a loop count stays small.
+    private const int LargestLength = 1 << 28, LargestWindow = 1 << 20, LargestSide = 1 << 12;
 
     private readonly ArchitectureReader _reader;
     private readonly JsonPlace _entry;
     private readonly string _path;
     private readonly int _depth;
-    private readonly OrderedDictionary<string, JsonPlace> _arguments = [], _modules = [];
+    private readonly OrderedDictionary<string, JsonPlace>? _arguments, _modules;
     private readonly HashSet<string> _read = [];
 
     internal LayerArguments(ArchitectureReader reader, JsonPlace entry, string path, int depth)
     {
         (_reader, _entry, _path, _depth) = (reader, entry, path, depth);
         Type = entry.Get("type").Text();
-        if (entry.Find("arguments") is { } arguments)
-        {
-            foreach ((string name, JsonPlace place) in arguments.Fields()) _arguments.Add(name, place);
-        }
-        if (entry.Find("modules") is { } modules)
-        {
-            foreach ((string name, JsonPlace place) in modules.Fields()) _modules.Add(name, place);
-        }
+        (_arguments, _modules) = (entry.Find("arguments")?.Fields, entry.Find("modules")?.Fields);
     }
 
     /// <summary>The name of the module's type.</summary>
@@ -35,7 +29,7 @@ public sealed class LayerArguments
     {
         get
         {
-            foreach (string name in _modules.Keys) yield return new(name, Module(name));
+            foreach ((string name, _) in _modules ?? []) yield return new(name, Module(name));
         }
     }
 
@@ -47,7 +41,7 @@ public sealed class LayerArguments
     /// <exception cref="DataFormatException">It can't be made.</exception>
     public Module? ModuleOrNull(string name)
     {
-        if (!_modules.TryGetValue(name, out JsonPlace place)) return null;
+        if (_modules is null || !_modules.TryGetValue(name, out JsonPlace? place)) return null;
         _read.Add(name);
         return _reader.Build(place, _path.Length == 0 ? name : $"{_path}.{name}", _depth + 1);
     }
@@ -59,13 +53,13 @@ public sealed class LayerArguments
     {
         JsonPlace place = Argument(name);
         object? value =
-            typeof(T) == typeof(int) ? Whole(place)
+            typeof(T) == typeof(int) ? Whole(place, LargestLength)
             : typeof(T) == typeof(double) ? place.Double()
             : typeof(T) == typeof(bool) ? place.Boolean()
             : typeof(T) == typeof(string) ? place.Text()
             : typeof(T) == typeof(Size2d) ? Size(place)
             : typeof(T) == typeof(Shape) ? place.Shape()
-            : typeof(T) == typeof(int?) ? (place.IsNull ? null : Whole(place))
+            : typeof(T) == typeof(int?) ? (place.IsNull ? null : Whole(place, LargestLength))
             : typeof(T) == typeof(double?) ? (place.IsNull ? null : place.Double())
             : typeof(T) == typeof(bool?) ? (place.IsNull ? null : place.Boolean())
             : throw new NotSupportedException($"{Type}: no argument is of type {typeof(T)}; ask for an enum by Enum<T>.");
@@ -76,16 +70,25 @@ public sealed class LayerArguments
     /// <inheritdoc cref="Get{T}(string)"/>
     /// <param name="name">The argument.</param>
     /// <param name="default">What stands for it.</param>
-    public T Get<T>(string name, T @default) => _arguments.ContainsKey(name) ? Get<T>(name) : @default;
+    public T Get<T>(string name, T @default) => _arguments is not null && _arguments.ContainsKey(name) ? Get<T>(name) : @default;
 
     /// <summary>An argument that is one of an enum's values.</summary>
     /// <exception cref="DataFormatException">There is none of this name, or it names no value.</exception>
     public T Enum<T>(string name) where T : struct, Enum => Argument(name).Enum<T>();
 
+    /// <summary>The size, stride, padding or dilation of a window along one axis.</summary>
+    internal int Window(string name) => Whole(Argument(name), LargestWindow);
+
     /// <summary>Refuses arguments and modules that the layer does not know: it would be another one without them.</summary>
     internal void CheckAllRead()
     {
-        foreach ((string name, JsonPlace place) in _arguments.Concat(_modules))
+        CheckRead(_arguments);
+        CheckRead(_modules);
+    }
+
+    private void CheckRead(OrderedDictionary<string, JsonPlace>? fields)
+    {
+        foreach ((string name, JsonPlace place) in fields ?? [])
         {
             if (!_read.Contains(name)) throw place.Bad($"is nothing that a {Type} of this version of the library has; a newer one may have it");
         }
@@ -93,16 +96,16 @@ public sealed class LayerArguments
 
     private JsonPlace Argument(string name)
     {
-        if (!_arguments.TryGetValue(name, out JsonPlace place)) throw _entry.Bad($"has no argument \"{name}\", which a {Type} needs");
+        if (_arguments is null || !_arguments.TryGetValue(name, out JsonPlace? place)) throw _entry.Bad($"has no argument \"{name}\", which a {Type} needs");
         _read.Add(name);
         return place;
     }
 
-    private static int Whole(JsonPlace place) => place.Int32() is var number and >= -Largest and <= Largest ? number : throw place.Bad($"is beyond ±{Largest}");
+    private static int Whole(JsonPlace place, int most) => Math.Abs((long)place.Int32()) <= most ? place.Int32() : throw place.Bad($"is beyond ±{most}");
 
     private static Size2d Size(JsonPlace place)
     {
-        JsonPlace[] both = place.Count() == 2 ? [.. place.Items()] : [];
-        return both.Length == 2 ? (Whole(both[0]), Whole(both[1])) : throw place.Bad("must be a height and a width");
+        JsonPlace[] both = place.Items(2, "a height and a width");
+        return both.Length == 2 ? (Whole(both[0], LargestSide), Whole(both[1], LargestSide)) : throw place.Bad("must be a height and a width");
     }
 }

@@ -189,6 +189,33 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("inverted", inverse.Error);
     }
 
+    [Fact]
+    public void Train_File_SaysHowItCameToBe()
+    {
+        CommandRun run = Train("mlp", "a", "--seed", "7");
+        Model model = Model.Load(_folder["a/model.safetensors"]);
+        Assert.Equal("mlp: 39,760 parameters, [1, 28, 28] to 10 classes", model.ToString());
+        TrainingSummary training = model.Training!;
+        Assert.Equal((2, 300, "generated digits", "sgd", 0.1, 100, 7), (training.Epochs, training.Examples, training.Data, training.Optimizer, training.LearningRate, training.BatchSize, training.Seed));
+        Assert.Equal((double)run.Json["test_loss"]!, training.Scores["test_loss"]);
+        Assert.Equal((double)run.Json["test_accuracy"]!, training.Scores["test_accuracy"]);
+        Assert.Equal([3, 1, 28, 28], model.Examples!.Inputs.Shape);
+    }
+
+    [Fact]
+    public void Predict_NetworkOfOnesOwn_NeedsNothingButItsFile()
+    {
+        Module module = new Sequential(new Conv2d(3, 4, 3), new Relu(), new GlobalAvgPool2d(), new Linear(4, 2));
+        new Model(module) { InputShape = [3, 8, 8], Preprocessing = Preprocessing.Standardize([0.5, 0.4, 0.3], [0.2, 0.2, 0.3]), ClassNames = ["cat", "dog"] }.Save(_folder["own.safetensors"]);
+        File.WriteAllBytes(_folder["picture.ppm"], [.. "P6 9 9 255\n"u8, .. new byte[243]]);
+        CommandRun run = CommandRun.Of("predict", "--weights", _folder["own.safetensors"], _folder["picture.ppm"], "--json"); // the option's old name
+        Assert.Equal(0, run.Code);
+        Assert.Contains("brought from 9×9 to 8×8 pixels", run.Error);
+        Assert.Contains((string)run.Json["prediction"]!, "cat dog");
+        CommandRun judged = CommandRun.Of("evaluate", "--model", _folder["own.safetensors"]);
+        Assert.Equal((2, $"backprop: Sequential: 122 parameters, [3, 8, 8] to 2 classes: say what it is to be judged by, with --data DIR.{Environment.NewLine}"), (judged.Code, judged.Error));
+    }
+
     private CommandRun Train(string model, string output, params string[] more) =>
         CommandRun.Of(["train", "--model", model, "--limit-train", "300", "--limit-test", "100", "--epochs", "2", "--output", _folder[output], "--json", .. more]);
 
