@@ -112,6 +112,7 @@ public static class PyTorchFile
         string folder = pickle.Name[..^"data.pkl".Length];
         if (zip.Entries.ContainsKey(folder + "constants.pkl")) throw new DataFormatException(name, 0, "this is a TorchScript program, not tensors alone. Save the weights in Python: torch.save(model.state_dict(), path).");
         byte[] bytes = Read(pickle);
+        memory.TryTake(bytes.Length);
         bool bigEndian = zip.Entries.TryGetValue(folder + "byteorder", out ZipEntry? order) && Order(Read(order), name);
         return new Unpickler(bytes, $"{name}({pickle.Name})", new PickleStorages(zip, name, folder, bigEndian, memory), memory).Run();
 

@@ -196,7 +196,7 @@ internal sealed class Unpickler(byte[] pickle, string file, PickleStorages stora
     {
         Take(bytes.Length);
         var number = new BigInteger(bytes);
-        Push(number >= long.MinValue && number <= long.MaxValue ? (long)number : number, NumberBytes);
+        Push(number >= long.MinValue && number <= long.MaxValue ? (object)(long)number : number, NumberBytes);
     }
 
     private void PushText(ReadOnlySpan<byte> bytes, Encoding encoding)
