@@ -26,6 +26,9 @@ public sealed class Checkpoint
     public IReadOnlyDictionary<string, string> Metadata =>
         AllMetadata.Where(text => !text.Key.StartsWith(OwnPrefix, StringComparison.Ordinal)).ToDictionary(text => text.Key, text => text.Value);
 
+    /// <summary>The model's parameters and buffers at that step, for <see cref="Module.LoadState"/>: <c>model.LoadState(Checkpoint.Load("best.safetensors").Weights)</c>.</summary>
+    public IReadOnlyDictionary<string, Tensor> Weights => Tensors.Under("model.");
+
     private IReadOnlyDictionary<string, string> AllMetadata { get; }
 
     private IReadOnlyDictionary<string, Tensor> Tensors { get; }

@@ -75,7 +75,10 @@ public sealed class CheckpointTests : IDisposable
         History history = training.Fit(new Checkpoints(_folder.Path) { Steps = 1, Keep = 2 });
         Assert.Equal(["best.safetensors", "step-000000000011.safetensors", "step-000000000012.safetensors"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order());
         int best = history.Epochs.MinBy(epoch => epoch.Validation!.Loss)!.Epoch;
-        Assert.Equal(best + 1, Checkpoint.Load(_folder["best.safetensors"]).Epoch);
+        Checkpoint kept = Checkpoint.Load(_folder["best.safetensors"]);
+        Assert.Equal(best + 1, kept.Epoch);
+        training.Model.LoadState(kept.Weights);
+        Assert.Equal(history.Epochs[best - 1].Validation!.Loss, Evaluation.Of(training.Model, Losses.CrossEntropy, Training.Data(7, 2)).Loss);
     }
 
     [Fact]
@@ -209,7 +212,7 @@ public sealed class CheckpointTests : IDisposable
             if (KilledAfter == Epochs * StepsOfEpoch) throw new Killed();
         }
 
-        private static TensorDataset Data(int count, long seed)
+        public static TensorDataset Data(int count, long seed)
         {
             var random = new RandomSource(seed);
             return new TensorDataset(Tensor.Normal([count, 5], random), Tensor.Generate([count], DType.Int32, _ => random.Next(3)));
