@@ -10,7 +10,7 @@ public sealed class DataFormatException : IOException
     /// <param name="offset">The place, in bytes from the start of the file, or of what it unpacks to where it is compressed.</param>
     /// <param name="problem">What was expected, what was found, and the remedy. What it quotes of the file may be anything: control characters become �, and what is long is left out in its middle.</param>
     /// <param name="cause">The error underneath, if there is one.</param>
-    public DataFormatException(string path, long offset, string problem, Exception? cause = null) : base($"{path}, byte {offset}: {Readable(problem)}", cause) =>
+    public DataFormatException(string path, long offset, string problem, Exception? cause = null) : base($"{Readable(path)}, byte {offset}: {Readable(problem)}", cause) =>
         (Path, Offset) = (path, offset);
 
     /// <summary>The file.</summary>

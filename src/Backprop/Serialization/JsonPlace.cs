@@ -63,7 +63,19 @@ internal sealed class JsonPlace(FileMetadata file, string key, JsonElement eleme
 
     public double Double() => element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double number) && double.IsFinite(number) ? number : throw Bad("must be a finite number");
 
-    public byte[] Base64() => element.ValueKind == JsonValueKind.String && element.TryGetBytesFromBase64(out byte[]? bytes) ? bytes : throw Bad("must be bytes in base64");
+    public byte[] Base64()
+    {
+        Expect(JsonValueKind.String, "bytes in base64");
+        try
+        {
+            if (element.TryGetBytesFromBase64(out byte[]? bytes)) return bytes;
+        }
+        catch (InvalidOperationException e) // as of a text
+        {
+            throw Bad("is no sound text", e);
+        }
+        throw Bad("must be bytes in base64");
+    }
 
     /// <summary>An array of numbers.</summary>
     public double[] Doubles()

@@ -70,7 +70,7 @@ public static class Npy
         byte[] bytes = new byte[headerLength];
         next(bytes);
         long dataStart = prefix.Length + headerLength;
-        NpyHeader header = NpyHeader.Read((start[6] == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(bytes), name, prefix.Length);
+        NpyHeader header = NpyHeader.Read(Encoding.Latin1.GetString(bytes), name, prefix.Length); // version 3 has UTF-8, which only the names of fields need: those are refused
         long needed = (long)header.Shape.ElementCount * header.Type.Size, left = length - dataStart;
         if (left != needed) throw Error(Math.Min(length, dataStart + needed), $"the array {header.Shape} takes {needed} bytes, and {left} follow its header: the file is {(left < needed ? "cut off" : "longer than it")}");
         return new ElementReader(header.Type, next, (element, problem) => Error(dataStart + element * header.Type.Size, problem), header.IsBigEndian).Read(header.Shape, header.IsFortranOrder);

@@ -6,6 +6,7 @@ public class DataFormatExceptionTests
     public void Message_NamesFileAndByte_AndGivesATerminalNothingToObey()
     {
         string message = new DataFormatException("a.png", 7, "found '\u001b[2J\u0000\u0085', needs\na name.").Message;
+        Assert.Equal("a.npz(\uFFFD.npy), byte 1: no", new DataFormatException("a.npz(\u001b.npy)", 1, "no").Message); // an entry of the file has its own name
         Assert.Equal("a.png, byte 7: found '\uFFFD[2J\uFFFD\uFFFD', needs\na name.", message);
     }
 

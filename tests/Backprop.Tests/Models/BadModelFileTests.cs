@@ -55,6 +55,7 @@ public class BadModelFileTests
     [InlineData("backprop.format", "0", "must be a whole number from 1 up")]
     [InlineData("backprop.input", "[-1]", "at $ is no shape.")]
     [InlineData("backprop.classes", "{}", "at $ must be an array")]
+    [InlineData("backprop.examples", """{"inputs":{"dtype":"Float32","shape":[1],"bytes":"\ud800"},"outputs":{}}""", "at $.inputs.bytes is no sound text")]
     [InlineData("backprop.classes", "[\"a\", 2]", "at $[1] must be a text")]
     [InlineData("backprop.preprocessing", "{}", "at $ has no \"channels\"")]
     [InlineData("backprop.preprocessing", """{"channels":"blue, green, red","fit":"Whole","divisor":255,"mean":[0],"deviation":[1]}""", "at $.channels is \"blue, green, red\", and must be \"grey\" or \"red, green, blue\"")]
