@@ -51,7 +51,9 @@ internal sealed class FuzzRun
         var random = new RandomSource(seed);
         Part root = format.Make(random);
         isSound = random.Next(16) == 0;
-        return isSound ? PartWriter.ToBytes(root) : new Mutation(random, format.Words).Change(root);
+        byte[] file = isSound ? PartWriter.ToBytes(root) : new Mutation(random, format.Words).Change(root);
+        if (random.Next(8) != 0 || isSound) format.Finish(file);
+        return file;
     }
 
     private void Try(long seed, Watchdog watchdog)
@@ -69,8 +71,9 @@ internal sealed class FuzzRun
         Files++;
         if (attempt.Error is null) Accepted++;
         else if (attempt.Error is DataFormatException refusal) Count(refusal, file, seed);
+        else if (_format.IsRefusal(attempt.Error)) Count(Kind(attempt.Error.Message));
         else Problem(seed, Shortened(attempt.Error));
-        if (isSound && attempt.Error is DataFormatException) Problem(seed, $"a sound file is refused: {attempt.Error.Message}");
+        if (isSound && attempt.Error is not null) Problem(seed, $"a sound file is refused: {attempt.Error.Message}");
         if (attempt.Time > FuzzLimits.Time) Problem(seed, $"{attempt.Time.TotalSeconds:f2} s for {file.Length} bytes");
         if (attempt.Time > Slowest.Time) Slowest = (attempt.Time, seed);
         Weigh(attempt, file, seed);
@@ -98,10 +101,11 @@ internal sealed class FuzzRun
 
     private void Count(DataFormatException refusal, byte[] file, long seed)
     {
-        string place = string.Create(CultureInfo.InvariantCulture, $"{_format.Name}, byte {refusal.Offset}: ");
-        if (!refusal.Message.StartsWith(place, StringComparison.Ordinal)) Problem(seed, $"the message does not begin with file and byte: {refusal.Message}");
+        string place = string.Create(CultureInfo.InvariantCulture, $", byte {refusal.Offset}: ");
+        int problem = refusal.Message.IndexOf(place, StringComparison.Ordinal) + place.Length;
+        if (problem < place.Length || !refusal.Message.StartsWith(_format.Name, StringComparison.Ordinal)) Problem(seed, $"the message does not begin with file and byte: {refusal.Message}");
         else if (refusal.Offset < 0 || (refusal.Offset > file.Length && refusal.Offset > _format.Unpacked(file))) Problem(seed, $"the byte lies outside of the file's {file.Length}: {refusal.Message}");
-        else Count(Kind(refusal.Message.AsSpan(place.Length)));
+        else Count(Kind(refusal.Message.AsSpan(problem)));
     }
 
     private void Count(string kind)

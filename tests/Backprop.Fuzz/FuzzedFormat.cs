@@ -11,6 +11,14 @@ internal abstract class FuzzedFormat
     /// <summary>A sound file.</summary>
     public abstract Part Make(RandomSource random);
 
+    /// <summary>Repairs in the bytes of a changed file what no part can compute.</summary>
+    public virtual void Finish(byte[] file)
+    {
+    }
+
+    /// <summary>Whether an exception is one that the reader may throw.</summary>
+    public virtual bool IsRefusal(Exception error) => error is DataFormatException;
+
     /// <summary>Reads a file and uses all that was read.</summary>
     /// <exception cref="DataFormatException">The file is refused.</exception>
     public abstract void Read(byte[] file, string name);

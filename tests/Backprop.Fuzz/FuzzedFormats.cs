@@ -13,8 +13,14 @@ internal static class FuzzedFormats
         new PngFormat(),
         new PnmFormat(),
         new SafeTensorsFormat(),
+        new SafeTensorsIndexFormat(),
         new ModelFileFormat(tried: false),
         new ModelFileFormat(tried: true),
+        new NpyFormat(),
+        new NpzFormat(),
+        new PyTorchFormat(),
+        new CheckpointFormat(resumed: false),
+        new CheckpointFormat(resumed: true),
     ];
 
     /// <summary>The format of this name; null where there is none.</summary>

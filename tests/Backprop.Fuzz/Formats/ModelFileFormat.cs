@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
-
 namespace Backprop.Fuzz;
 
 /// <summary>Model files: safetensors whose metadata say, in JSON within JSON, how the model is built, what is done to inputs, and what it made of some examples.</summary>
@@ -30,10 +27,7 @@ internal sealed class ModelFileFormat(bool tried) : FuzzedFormat
     public override Part Make(RandomSource random)
     {
         int number = random.Next(_sound.Length);
-        byte[] sound = _sound[number] ??= Save(number);
-        int headerLength = (int)BinaryPrimitives.ReadUInt64LittleEndian(sound);
-        Part header = Json.Parse(Encoding.UTF8.GetString(sound, sizeof(ulong), headerLength));
-        return new Group(new LengthOf(header, 8), header, new Blob(sound[(sizeof(ulong) + headerLength)..]));
+        return SafeTensorsFormat.Parse(_sound[number] ??= Save(number));
     }
 
     public override void Read(byte[] file, string name)
@@ -54,7 +48,7 @@ internal sealed class ModelFileFormat(bool tried) : FuzzedFormat
     /// each token, and makes room for twice as many. A model that is run takes what is between its layers: 16 MB and 256 bytes for
     /// each of the file, whatever the file says, and as much for the tables of the layers.
     /// </summary>
-    public override long BytesAllowed(byte[] file) => base.BytesAllowed(file) + 8L * file.Length + 36L * file.AsSpan().Count((byte)',') + (tried ? 2 * ((16 << 20) + 256L * file.Length) : 0);
+    public override long BytesAllowed(byte[] file) => base.BytesAllowed(file) + 8L * file.Length + 128L * file.AsSpan().Count((byte)',') + (tried ? 2 * ((16 << 20) + 256L * file.Length) : 0);
 
     private static byte[] Save(int number)
     {
