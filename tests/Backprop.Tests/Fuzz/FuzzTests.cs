@@ -6,7 +6,7 @@ namespace Backprop.Tests;
 /// <summary>The short run of the fuzzer, and whether it sees what it is there to see.</summary>
 public class FuzzTests
 {
-    private const int Count = 3000; // files a format: some tenths of a second
+    private const int Count = 1500; // files a format: some tenths of a second
 
     public static TheoryData<string> Formats => [.. FuzzedFormats.All.Select(format => format.Name)];
 
