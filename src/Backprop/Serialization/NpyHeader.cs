@@ -10,7 +10,7 @@ internal sealed record NpyHeader(StoredType Type, bool IsBigEndian, bool IsFortr
     /// <summary>In bytes, with what stands in front of it. A type of one number takes a hundred.</summary>
     public const int MostLength = 64 * 1024;
 
-    private const int Alignment = 64;
+    private const int Alignment = 64, LongestText = 100;
     private const int GrowthDigits = 21; // NumPy leaves room for the first length to grow to 2⁶⁴ when more is appended to the file
 
     /// <summary>How every file starts; two bytes of version and the header's length follow.</summary>
@@ -152,6 +152,7 @@ internal sealed record NpyHeader(StoredType Type, bool IsBigEndian, bool IsFortr
             char quote = Next();
             int first = _place + 1, length = quote is '\'' or '"' ? _text[first..].IndexOf(quote) : -1;
             if (length < 0) throw Error(_place, "text in quotes must stand here");
+            if (length > LongestText) throw Error(_place, $"a text of {length} letters stands here; those of an array of numbers have no more than {LongestText}");
             _place = first + length + 1;
             return _text.Slice(first, length).ToString();
         }
