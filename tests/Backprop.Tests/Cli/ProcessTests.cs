@@ -46,6 +46,19 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public void Bench_LongRun_TellsOfMemoryFortyTimesAndThenWhetherItWasFlat()
+    {
+        CommandRun run = CommandRun.Of("bench", "--workload", "^neuron/train@1$", "--threads", "1", "--long", "400");
+        JsonObject[] rows = [.. run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject())];
+        Assert.Equal(Enumerable.Range(1, 40).Select(sample => 10 * sample), rows[..^1].Select(row => (int)row["step"]!));
+        Assert.All(rows[..^1], row => Assert.InRange((double)row["working_set_mb"]!, 10, 1000));
+        Assert.Equal(400, (int)rows[^1]["steps"]!);
+        double growth = ((double)rows[^1]["last_quarter_mb"]! / (double)rows[^1]["second_quarter_mb"]! - 1) * 100;
+        Assert.Equal(growth, (double)rows[^1]["growth_percent"]!, 0.5); // megabytes are printed to one decimal
+        Assert.Equal(0, (int)rows[^1]["gen2_since_second_quarter"]!);
+    }
+
+    [Fact]
     public void Bench_List_IsEveryWorkloadForOneThreadAndForTwo()
     {
         string[] lines = CommandRun.Of("bench", "--list").Out.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
