@@ -47,6 +47,15 @@ public sealed class PythonFilesTests : IDisposable
         Assert.Equal(archive.Read("BF16.widened", 3..5).ToArray<float>(), archive.Read("BF16", 3..5).ToArray<float>());
     }
 
+    [Fact]
+    public void SafeTensors_OfTheReferenceImplementation_AreTheSame()
+    {
+        SafeTensorsFile ours = SafeTensors.Load(Golden("dtypes.safetensors")), reference = SafeTensors.Load(Golden("dtypes-reference.safetensors"));
+        Assert.Equal(ours.Tensors.Keys.Order(StringComparer.Ordinal), reference.Tensors.Keys.Order(StringComparer.Ordinal));
+        foreach ((string name, Tensor tensor) in ours.Tensors) AssertSame(name, tensor, reference.Tensors[name]);
+        Assert.Equal(ours.Metadata.OrderBy(pair => pair.Key), reference.Metadata.OrderBy(pair => pair.Key));
+    }
+
     private static Sequential ConvNet() => new()
     {
         { "conv1", new Conv2d(1, 3, 3, padding: 1) }, { "norm1", new BatchNorm2d(3) }, { "relu1", new Relu() }, { "pool", new MaxPool2d(2) },

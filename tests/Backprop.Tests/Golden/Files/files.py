@@ -2,10 +2,16 @@
 
     python3 files.py write     writes the golden files beside this script (PyTorch 1.13, NumPy 1.24)
     python3 files.py check     reads what is in written/ as Python does, holds every number against its formula, and prints the hash of each file
+    python3 files.py model runs/simple-convnet/model.safetensors
+                               loads a model that `backprop train` wrote into PyTorch, compares what it gives for the file's own examples, and writes the weights back
+                               as from-python.safetensors and from-python.pt, for `backprop evaluate --architecture simple-convnet --model ...`
 
 A tensor called NAME is here as a file has it; what a reader must make of it, PyTorch says under the name NAME.widened, in a type that needs no widening. The safetensors library is
-no part of this: what reads and writes its format here are a few lines by its description (eight bytes of length, JSON, elements).
+no part of this: what reads and writes its format here are a few lines by its description (eight bytes of length, JSON, elements). But dtypes-reference.safetensors is from the library:
+dtypes.safetensors, read and written again by its Rust implementation, version 0.8.0-dev.0 (24b0b28), `serialize(SafeTensors::deserialize(&bytes)?.tensors(), metadata)`, which has
+read all that is in written/ too.
 """
+import base64
 import hashlib
 import json
 import pathlib
@@ -245,6 +251,24 @@ def check():
         print(hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size, path.name)
 
 
+def model(path):
+    """From the command to PyTorch, and back."""
+    state, metadata = read_safetensors(path)
+    network = torch.nn.Sequential(OrderedDict([("conv", torch.nn.Conv2d(1, 30, 5)), ("1", torch.nn.ReLU()), ("2", torch.nn.MaxPool2d(2)), ("3", torch.nn.Flatten()),
+                                               ("fc1", torch.nn.Linear(4320, 100)), ("5", torch.nn.ReLU()), ("fc2", torch.nn.Linear(100, 10))]))
+    print(network.load_state_dict(state))
+    examples = {key: torch.frombuffer(bytearray(base64.b64decode(entry["bytes"])), dtype=torch.float32).reshape(entry["shape"]) for key, entry in json.loads(metadata["backprop.examples"]).items()}
+    with torch.no_grad():
+        difference = (network(examples["inputs"]) - examples["outputs"]).abs().max().item()
+    print(f"the outputs differ by {difference:.1e} at most, the largest is {examples['outputs'].abs().max().item():.1f}")
+    weights = hashlib.sha256()
+    for name, tensor in network.state_dict().items():
+        weights.update(f"{name} Float32 [{', '.join(map(str, tensor.shape))}]\n".encode() + raw(tensor))
+    print("weights", weights.hexdigest())
+    write_safetensors(pathlib.Path("from-python.safetensors"), network.state_dict(), {"format": "pt"})
+    torch.save(network.state_dict(), "from-python.pt")
+
+
 if __name__ == "__main__":
     if sys.argv[1:] == ["write"]:
         print("PyTorch", torch.__version__, "NumPy", numpy.__version__)
@@ -255,5 +279,7 @@ if __name__ == "__main__":
         write_arrays()
     elif sys.argv[1:] == ["check"]:
         check()
+    elif sys.argv[1:2] == ["model"]:
+        model(pathlib.Path(sys.argv[2]))
     else:
         print(__doc__)
