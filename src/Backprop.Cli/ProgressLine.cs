@@ -40,6 +40,12 @@ internal sealed class ProgressLine(Terminal terminal) : IProgress<TrainingProgre
         double Done(int steps) => (value.Epoch - 1 + (double)steps / value.Steps) / value.Epochs;
     }
 
+    public void Warned(TrainingRun run, TrainingWarning warning)
+    {
+        Clear();
+        terminal.Error.WriteLine($"Warning: {warning}");
+    }
+
     public void EpochEnds(TrainingRun run, EpochRecord epoch)
     {
         _lastEpoch = epoch.Validation is { } validation ? "  val" + Words(validation, withLoss: false) : "";

@@ -33,6 +33,17 @@ public abstract class Module
     /// <summary>Whether the module's type is one of the library's.</summary>
     internal bool IsBuiltIn { get; }
 
+    /// <summary>The module that is part of no other, of which this one first became a part.</summary>
+    internal Module Outermost
+    {
+        get
+        {
+            Module whole = this;
+            while (whole._parent is { } parent) whole = parent;
+            return whole;
+        }
+    }
+
     /// <summary>What the module says of itself.</summary>
     internal LayerDescription Description => Describe();
 
@@ -264,9 +275,7 @@ public abstract class Module
     internal void NameParameters()
     {
         if (Construction.Current is not null) return; // once, at its end: otherwise each part that is added would have all named anew
-        Module whole = this;
-        while (whole._parent is { } parent) whole = parent;
-        foreach ((string name, Parameter parameter) in whole.NamedParameters) parameter.Name = name;
+        foreach ((string name, Parameter parameter) in Outermost.NamedParameters) parameter.Name = name;
     }
 
     private void SetTraining(bool training)

@@ -12,6 +12,11 @@ public static partial class Losses
         ArgumentNullException.ThrowIfNull(target);
         if (prediction.Shape != target.Shape)
         {
+            if (target.DType.IsInteger && prediction.Rank > 1 && target.Shape == prediction.Shape[..1].Concat(prediction.Shape[2..]))
+            {
+                ShapeException.Throw(loss, "the target looks like class numbers, and a number for each output is due",
+                    $"target {prediction.Shape}, for classes 1 at the class and 0 elsewhere (one-hot); or CrossEntropy, which takes class numbers", ("input", prediction.Shape), ("target", target.Shape));
+            }
             string remedy = prediction.ElementCount == target.ElementCount ? $"; Reshape({prediction.Shape}) of the target makes them so" : "; nothing is broadcast, for that hides mistakes";
             ShapeException.Throw(loss, "the shapes differ", $"equal shapes{remedy}", ("input", prediction.Shape), ("target", target.Shape));
         }

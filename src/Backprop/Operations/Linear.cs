@@ -89,7 +89,7 @@ public static class LinearExtensions
         if (x.Shape[^1] != weight.Shape[1])
         {
             string remedy = x.Shape[^1] > 0 && x.Rank > 2 && x.Shape[1..].ElementCount == weight.Shape[1] ? "; put a Flatten in front" : "";
-            ShapeException.Throw("Linear", $"x has {x.Shape[^1]} features and the weight takes {weight.Shape[1]}", $"x [..., {weight.Shape[1]}]{remedy}, or a layer of {x.Shape[^1]} inputs", ("x", x.Shape), ("weight", weight.Shape));
+            ShapeException.Throw("Linear", $"x has {x.Shape[^1]} features and the weight takes {weight.Shape[1]}", $"x [..., {weight.Shape[1]}]{remedy}, or a layer of {x.Shape[^1]} inputs, Linear({x.Shape[^1]}, {weight.Shape[0]})", ("x", x.Shape), ("weight", weight.Shape));
         }
         if (bias is not null && (bias.Rank != 1 || bias.Shape[0] != weight.Shape[0]))
         {

@@ -10,6 +10,7 @@ namespace Backprop;
 public sealed class RandomSource
 {
     private static readonly AsyncLocal<RandomSource?> s_current = new();
+    private static readonly AsyncLocal<bool> s_mustBeGiven = new();
     private ulong _s0, _s1, _s2, _s3;
 
     /// <summary>Starts the stream that belongs to <paramref name="seed"/>.</summary>
@@ -26,11 +27,21 @@ public sealed class RandomSource
     /// The stream that layers draw from when they are given none. It belongs to the current flow of execution, so two trainings in one process do not
     /// meet, and starts with seed 0; assign a source of your own to choose the seed (PyTorch: <c>manual_seed</c>).
     /// </summary>
+    /// <exception cref="InvalidOperationException">Each source must be given here, see <see cref="MustBeGiven"/>.</exception>
     public static RandomSource Current
     {
-        get => s_current.Value ??= new RandomSource(0);
+        get => s_mustBeGiven.Value ? throw new InvalidOperationException(
+                "RandomSource.Current was to be drawn from, where each source must be given. It goes on from whatever drew before, so that the same test gives other numbers after another one. " +
+                "Pass a source of its own, random: new RandomSource(seed), to the layer, the loader or Fit.")
+            : s_current.Value ??= new RandomSource(0);
         set => s_current.Value = value ?? throw new ArgumentNullException(nameof(value));
     }
+
+    /// <summary>
+    /// Until the result is disposed of, <see cref="Current"/> can't be used in this flow of execution: what draws must be given a source. For tests, where a seed that was forgotten
+    /// makes the outcome depend on what ran before.
+    /// </summary>
+    public static IDisposable MustBeGiven() => new Strictness();
 
     /// <summary>The generator's state, four words: what a checkpoint keeps to go on with the same numbers.</summary>
     /// <exception cref="ArgumentException">Not four words, or all of them zero.</exception>
@@ -108,5 +119,14 @@ public sealed class RandomSource
         x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
         x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
         return x ^ (x >> 31);
+    }
+
+    private sealed class Strictness : IDisposable
+    {
+        private readonly bool _before = s_mustBeGiven.Value;
+
+        public Strictness() => s_mustBeGiven.Value = true;
+
+        public void Dispose() => s_mustBeGiven.Value = _before;
     }
 }

@@ -16,6 +16,7 @@ public sealed record EpochRecord(int Epoch, Scores Train, Scores? Validation, do
 public sealed class History
 {
     private readonly List<EpochRecord> _epochs = [];
+    private readonly List<TrainingWarning> _warnings = [];
 
     internal History() { }
 
@@ -25,6 +26,9 @@ public sealed class History
     /// <summary>The last epoch.</summary>
     /// <exception cref="InvalidOperationException">No epoch has ended.</exception>
     public EpochRecord Last => _epochs is [.., var last] ? last : throw new InvalidOperationException("No epoch has ended yet.");
+
+    /// <summary>What looked like a mistake on the first batch; most often nothing.</summary>
+    public IReadOnlyList<TrainingWarning> Warnings => _warnings;
 
     /// <summary>Why training ended before its last epoch; null if it did not.</summary>
     public string? StoppedBecause { get; internal set; }
@@ -70,4 +74,6 @@ public sealed class History
     private KeyValuePair<string, Tensor> Column(string name, Func<EpochRecord, double> value) => new(name, Tensor.From<double>([.. _epochs.Select(value)]));
 
     internal void Add(EpochRecord epoch) => _epochs.Add(epoch);
+
+    internal void Add(TrainingWarning warning) => _warnings.Add(warning);
 }

@@ -6,6 +6,9 @@ public interface ICallback
     /// <summary>Before the first step.</summary>
     void TrainingStarts(TrainingRun run) { }
 
+    /// <summary>In the first step, where something looks like a mistake; <see cref="History.Warnings"/> has it already.</summary>
+    void Warned(TrainingRun run, TrainingWarning warning) { }
+
     /// <summary>After each step of the optimizer; <see cref="TrainingRun.Step"/> counts it already.</summary>
     void StepEnds(TrainingRun run) { }
 
@@ -19,8 +22,11 @@ public interface ICallback
 /// <summary>A training under way, as a callback sees it.</summary>
 public sealed class TrainingRun
 {
-    internal TrainingRun(Module model, Optimizer optimizer, int epochs)
+    private readonly IReadOnlyList<ICallback> _callbacks;
+
+    internal TrainingRun(Module model, Optimizer optimizer, int epochs, IReadOnlyList<ICallback> callbacks)
     {
+        _callbacks = callbacks;
         Model = model;
         Optimizer = optimizer;
         Epochs = epochs;
@@ -47,4 +53,11 @@ public sealed class TrainingRun
     /// <summary>Ends the training after this epoch.</summary>
     /// <param name="reason">Why, for <see cref="History.StoppedBecause"/>.</param>
     public void Stop(string reason) => History.StoppedBecause ??= reason;
+
+    internal void Warn(string message)
+    {
+        var warning = new TrainingWarning(message);
+        History.Add(warning);
+        foreach (ICallback callback in _callbacks) callback.Warned(this, warning);
+    }
 }

@@ -75,7 +75,7 @@ public sealed class Trainer
     /// <param name="checkpoints">Where to keep how far the training has come, and to go on from.</param>
     /// <param name="progress">Hears of each step, on this thread if it is not <see cref="Progress{T}"/>.</param>
     /// <param name="cancellationToken">Ends the training before the next step, with a checkpoint if there are any; the weights are then those of the last one.</param>
-    /// <exception cref="ArgumentException">The training set is empty, or two metrics have one name.</exception>
+    /// <exception cref="ArgumentException">The training set is empty, two metrics have one name, or the optimizer is another model's.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is not positive.</exception>
     /// <exception cref="DivergedException">The loss, a gradient or a weight became NaN or infinite.</exception>
     /// <exception cref="IOException">A checkpoint can't be written, and nobody listens to <see cref="Checkpoints.Trouble"/>.</exception>

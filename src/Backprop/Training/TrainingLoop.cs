@@ -20,11 +20,12 @@ internal sealed partial class TrainingLoop
     private double _seconds; // that this epoch's steps took before it was resumed
     private long _epochStart;
     private string _lastSkipped = "";
+    private bool _isChecked;
 
     public TrainingLoop(Module model, Func<Tensor, Tensor, Tensor> loss, Optimizer optimizer, StepMemory memory, FitOptions options)
     {
         (_model, _loss, _optimizer, _memory, _options) = (model, loss, optimizer, memory, options);
-        _run = new TrainingRun(model, optimizer, options.Epochs);
+        _run = new TrainingRun(model, optimizer, options.Epochs, options.Callbacks);
         _board = new ScoreBoard(options.Metrics);
         _loader = new DataLoader(options.Train, options.BatchSize, options.Shuffle, options.Random, readAhead: options.ReadAhead);
         _undo = new StepUndo(model);
@@ -35,6 +36,7 @@ internal sealed partial class TrainingLoop
 
     public History Run()
     {
+        FirstBatchChecks.CheckOptimizer(_model, _optimizer);
         bool wasTraining = _model.Training;
         _model.Train();
         using CheckpointWriter? checkpoints = _options.Checkpoints is null ? null : new CheckpointWriter(_options.Checkpoints, this);
@@ -93,6 +95,8 @@ internal sealed partial class TrainingLoop
             Tensor prediction = _model.Forward(batch.Inputs);
             Tensor loss = _loss(prediction, batch.Targets);
             double value = loss.Item();
+            if (!_isChecked) FirstBatchChecks.Run(_run, batch.Inputs, prediction, loss);
+            _isChecked = true;
             if (!double.IsFinite(value))
             {
                 leftOut = LeaveOut($"the loss is {(double.IsNaN(value) ? "NaN" : "infinite")}", batch);

@@ -203,6 +203,17 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void Progress_OfAWarning_IsALineEvenIfQuiet()
+    {
+        using var error = new StringWriter();
+        var model = new Sequential(new Linear(2, 2), new Softmax());
+        var data = new TensorDataset(Tensor.Zeros([4, 2]), Tensor.Zeros([4], DType.Int32));
+        new Trainer(model, Losses.CrossEntropy, new Sgd(model.Parameters, learningRate: 0.1))
+            .Fit(data, epochs: 1, batchSize: 4, callbacks: [new Backprop.Cli.ProgressLine(new Backprop.Cli.Terminal { Error = error, Quiet = true })]);
+        Assert.StartsWith("Warning: Fit: the model's outputs look like probabilities", error.ToString());
+    }
+
+    [Fact]
     public void Predict_NetworkOfOnesOwn_NeedsNothingButItsFile()
     {
         Module module = new Sequential(new Conv2d(3, 4, 3), new Relu(), new GlobalAvgPool2d(), new Linear(4, 2));

@@ -38,7 +38,7 @@ public class CallbacksTests
     public void EarlyStopping_Buffers_AreRestoredWithTheWeights()
     {
         var norm = new BatchNorm1d(1);
-        var run = new TrainingRun(norm, new Sgd(norm.Parameters), epochs: 3);
+        var run = new TrainingRun(norm, new Sgd(norm.Parameters), epochs: 3, callbacks: []);
         var stopping = new EarlyStopping(patience: 1);
         Tensor runningMean = norm.NamedBuffers.Single(buffer => buffer.Key == "running_mean").Value;
         stopping.TrainingStarts(run);
@@ -64,7 +64,7 @@ public class CallbacksTests
     {
         var stopping = new EarlyStopping(patience: 1, monitor: EpochScore.Of(new Accuracy()));
         Linear model = Weight(0);
-        var run = new TrainingRun(model, new Sgd(model.Parameters), epochs: 9);
+        var run = new TrainingRun(model, new Sgd(model.Parameters), epochs: 9, callbacks: []);
         stopping.EpochEnds(run, Epoch(1, loss: 1, accuracy: 0.5));
         stopping.EpochEnds(run, Epoch(2, loss: 2, accuracy: 0.7));
         Assert.Null(run.History.StoppedBecause);
