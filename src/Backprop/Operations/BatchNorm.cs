@@ -125,7 +125,7 @@ public static class BatchNormExtensions
             if (!training && runningMean is null) throw new ArgumentException("BatchNorm: outside of training the running mean and variance are needed.", nameof(runningMean));
             if (training && x.ElementCount < 2 * x.Shape[1])
             {
-                ShapeException.Throw("BatchNorm", x.ElementCount == 0 ? "there are no examples" : "each channel has one value, which has no variance",
+                ShapeException.Throw("BatchNorm", x.ElementCount == 0 ? "there are no examples, and so no variance" : "each channel has one value, which has no variance",
                     "at least two values a channel in training: a larger batch, or Evaluate() to use the running values", ("input", x.Shape));
             }
             var affine = new AffineInputs(weight is not null, bias is not null);

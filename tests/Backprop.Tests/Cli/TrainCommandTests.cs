@@ -209,7 +209,7 @@ public sealed class TrainCommandTests : IDisposable
         var model = new Sequential(new Linear(2, 2), new Softmax());
         var data = new TensorDataset(Tensor.Zeros([4, 2]), Tensor.Zeros([4], DType.Int32));
         new Trainer(model, Losses.CrossEntropy, new Sgd(model.Parameters, learningRate: 0.1))
-            .Fit(data, epochs: 1, batchSize: 4, callbacks: [new Backprop.Cli.ProgressLine(new Backprop.Cli.Terminal { Error = error, Quiet = true })]);
+            .Fit(data, epochs: 1, batchSize: 4, callbacks: [new Backprop.Cli.ProgressLine(new Backprop.Cli.Terminal { Out = error, Error = error, Quiet = true })]);
         Assert.StartsWith("Warning: Fit: the model's outputs look like probabilities", error.ToString());
     }
 
