@@ -21,7 +21,7 @@ internal sealed class CheckpointFormat(bool resumed) : FuzzedFormat
     public override Part Make(RandomSource random)
     {
         int number = random.Next(_sound.Length);
-        return SafeTensorsFormat.Parse(_sound[number] ??= Save(number + 1));
+        return SafeTensorsFormat.Parse(_sound[number] ??= Save(number + 1), random);
     }
 
     /// <summary>Gives a changed file the checksum of what it now holds: otherwise no change but of the checksum itself would ever be looked at.</summary>

@@ -27,7 +27,7 @@ internal sealed class ModelFileFormat(bool tried) : FuzzedFormat
     public override Part Make(RandomSource random)
     {
         int number = random.Next(_sound.Length);
-        return SafeTensorsFormat.Parse(_sound[number] ??= Save(number));
+        return SafeTensorsFormat.Parse(_sound[number] ??= Save(number), random);
     }
 
     public override void Read(byte[] file, string name)

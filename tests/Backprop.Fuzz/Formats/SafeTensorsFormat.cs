@@ -35,10 +35,10 @@ internal sealed class SafeTensorsFormat : FuzzedFormat
     }
 
     /// <summary>The parts of a file that is there.</summary>
-    public static Part Parse(byte[] file)
+    public static Part Parse(byte[] file, RandomSource random)
     {
         int headerLength = (int)BinaryPrimitives.ReadUInt64LittleEndian(file);
-        Part header = Json.Parse(Encoding.UTF8.GetString(file, sizeof(ulong), headerLength));
+        Part header = Json.Parse(Encoding.UTF8.GetString(file, sizeof(ulong), headerLength), random);
         return new Group(new LengthOf(header, 8), header, new Blob(file[(sizeof(ulong) + headerLength)..]));
     }
 
