@@ -83,9 +83,10 @@ internal sealed class FuzzRun
     private void Weigh(Attempt attempt, byte[] file, long seed)
     {
         long cheap = FuzzLimits.BaseBytes + FuzzLimits.PerByte * (long)file.Length; // what it really unpacks to is asked only where it matters
-        if (attempt.Bytes <= Largest.OfAllowance * cheap) return;
+        double enough = Math.Min(Largest.OfAllowance, 1);
+        if (attempt.Bytes <= enough * cheap) return;
         long allowed = _format.BytesAllowed(file);
-        if (attempt.Bytes <= Largest.OfAllowance * allowed) return;
+        if (attempt.Bytes <= enough * allowed) return;
         long bytes = attempt.Bytes;
         for (int again = 1; again < Attempts; again++) bytes = Math.Min(bytes, Attempt.Make(_format, file).Bytes);
         double part = (double)bytes / allowed;
