@@ -66,7 +66,7 @@ internal sealed class CheckpointFormat(bool resumed) : FuzzedFormat
     public override long Objects(byte[] file) => file.AsSpan().Count((byte)':');
 
     /// <summary>As for other safetensors files; and the memory of the training itself.</summary>
-    public override long BytesAllowed(byte[] file) => base.BytesAllowed(file) + 8L * file.Length + (resumed ? 1 << 20 : 0);
+    public override long BytesAllowed(byte[] file) => base.BytesAllowed(file) + 12L * file.Length + (resumed ? 1 << 20 : 0);
 
     private static byte[] Save(int steps)
     {

@@ -44,11 +44,11 @@ internal sealed class ModelFileFormat(bool tried) : FuzzedFormat
     public override long Objects(byte[] file) => file.AsSpan().Count((byte)':');
 
     /// <summary>
-    /// Here JSON stands in texts of JSON: the text is decoded, parsed and its names decoded once more, 12 bytes for each of the file; and the runtime's JSON document takes 12 bytes for
+    /// Here JSON stands in texts of JSON: the text is decoded, parsed and its names decoded once more, 16 bytes for each of the file in all; and the runtime's JSON document takes 12 bytes for
     /// each token, and makes room for twice as many. A model that is run takes what is between its layers: 16 MB and 256 bytes for
     /// each of the file, whatever the file says, and as much for the tables of the layers.
     /// </summary>
-    public override long BytesAllowed(byte[] file) => base.BytesAllowed(file) + 8L * file.Length + 128L * file.AsSpan().Count((byte)',') + (tried ? 2 * ((16 << 20) + 256L * file.Length) : 0);
+    public override long BytesAllowed(byte[] file) => base.BytesAllowed(file) + 12L * file.Length + 128L * file.AsSpan().Count((byte)',') + (tried ? 2 * ((16 << 20) + 256L * file.Length) : 0);
 
     private static byte[] Save(int number)
     {

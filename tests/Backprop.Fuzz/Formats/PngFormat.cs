@@ -48,8 +48,7 @@ internal sealed class PngFormat : FuzzedFormat
             if (file.AsSpan((int)at + 4, 4).SequenceEqual("IDAT"u8)) packed.Write(rest[..(int)Math.Min(length, rest.Length)]);
             at += 12L + length;
         }
-        packed.Position = 0;
-        long rows = UnpackedBytes.Count(() => new ZLibStream(packed, CompressionMode.Decompress));
+        long rows = UnpackedBytes.Count(() => new ZLibStream(new MemoryStream(packed.ToArray()), CompressionMode.Decompress));
         long pixels = file.Length < 24 ? 0 : (long)BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(16)) * BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(20));
         return rows + Math.Min(3 * pixels, 24 * rows);
     }

@@ -24,5 +24,5 @@ internal sealed class SafeTensorsIndexFormat : FuzzedFormat
     public override long Objects(byte[] file) => file.AsSpan().Count((byte)':');
 
     /// <summary>The runtime's own message about JSON that is not sound repeats what follows, several times over.</summary>
-    public override long BytesAllowed(byte[] file) => base.BytesAllowed(file) + 8L * file.Length;
+    public override long BytesAllowed(byte[] file) => base.BytesAllowed(file) + 12L * file.Length;
 }
