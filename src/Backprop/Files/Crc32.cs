@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Backprop;
 
-/// <summary>The checksum of zip files, eight bytes at a time: the remainder of the bytes, as a polynomial over two elements, by 0xEDB88320.</summary>
+/// <summary>The checksum of zip and PNG files, eight bytes at a time: the remainder of the bytes, as a polynomial over two elements, by 0xEDB88320.</summary>
 /// <remarks>Source: M. Kounavis and F. Berry, "A systematic approach to building high performance software-based CRC generators" (2005).</remarks>
 internal static class Crc32
 {

@@ -12,7 +12,7 @@ namespace Backprop;
 /// <param name="bigEndian">Whether the high byte comes first.</param>
 internal sealed class ElementReader(StoredType type, Action<Span<byte>> next, Func<long, string, Exception> error, bool bigEndian = false)
 {
-    private const int BlockBytes = 4096, BlockLength = 1 << 20; // of elements that are widened, on the stack; of those that are not. A span holds at most 2³¹ − 1 bytes, a tensor may have more
+    private const int BlockBytes = 16_384, BlockLength = 1 << 20; // of elements that are widened, on the stack; of those that are not. A span holds at most 2³¹ − 1 bytes, a tensor may have more
 
     private long _read; // elements
 

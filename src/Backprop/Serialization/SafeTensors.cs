@@ -43,7 +43,7 @@ public static class SafeTensors
 
     /// <summary>
     /// Writes several files and their index, as the libraries of Hugging Face do: <c>model.safetensors.index.json</c> beside <c>model-00001-of-00002.safetensors</c> and so on.
-    /// The index is written last.
+    /// The index is written last, and one that was there is deleted first: what can be read is never half of one model and half of another.
     /// </summary>
     /// <param name="indexPath">Where the index goes; it ends in <c>.safetensors.index.json</c>, and the files lie beside it.</param>
     /// <param name="tensors">The tensors by name, put into the files in this order.</param>

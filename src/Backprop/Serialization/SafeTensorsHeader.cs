@@ -137,7 +137,12 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries
                 if (key == "dtype" && type is null) type = ReadDType(name, out dtype);
                 else if (key == "shape" && shape is null) shape = ReadNumbers(name, "a shape");
                 else if (key == "data_offsets" && bytes is null) bytes = ReadNumbers(name, "data_offsets");
-                else Fail($"the entry {Quote.Of(name)} has a {Quote.Of(key)} too many; it has dtype, shape and data_offsets once each");
+                else if (key is "dtype" or "shape" or "data_offsets") Fail($"the entry {Quote.Of(name)} has a {Quote.Of(key)} too many; it has dtype, shape and data_offsets once each");
+                else // of a later version; the reference implementation passes over it too
+                {
+                    _json.Read();
+                    _json.Skip();
+                }
             }
             if (type is not { } known || shape is null || bytes is null) throw SafeTensors.Bad(file, offset, $"the entry {Quote.Of(name)} lacks one of dtype, shape and data_offsets");
             if (bytes is not [long begin, long end] || end < begin) throw SafeTensors.Bad(file, offset, $"the data_offsets of {Quote.Of(name)} are not [begin, end] with begin ≤ end");

@@ -65,6 +65,7 @@ internal static class SafeTensorsIndex
             room -= bytes;
             total += bytes;
         }
+        File.Delete(path); // with it go the files it names: some would be old and some new if writing ended in between
         var fileOf = new OrderedDictionary<string, string>();
         for (int i = 0; i < shards.Count; i++)
         {

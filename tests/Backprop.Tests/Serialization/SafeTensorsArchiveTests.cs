@@ -158,6 +158,16 @@ public sealed class SafeTensorsArchiveTests : IDisposable
     }
 
     [Fact]
+    public void SaveShards_ThatFails_LeavesNoIndexOfFilesOldAndNew()
+    {
+        string index = In("m.safetensors.index.json");
+        SafeTensors.SaveShards(index, [new("a", Tensor.Zeros([2])), new("b", Tensor.Zeros([2]))], 8);
+        Directory.CreateDirectory(In("m-00002-of-00002.safetensors.partial")); // the second can't be written
+        Assert.ThrowsAny<Exception>(() => SafeTensors.SaveShards(index, [new("a", Tensor.Ones([2])), new("b", Tensor.Ones([2]))], 8));
+        Assert.Throws<FileNotFoundException>(() => SafeTensors.Load(index));
+    }
+
+    [Fact]
     public void SaveShards_UnderAnotherEnding_IsRefused() =>
         Assert.Throws<ArgumentException>(() => SafeTensors.SaveShards(In("model.safetensors"), Some(), 100));
 }

@@ -126,6 +126,10 @@ public class SafeTensorsTests
     }
 
     [Fact]
+    public void Load_EntryThatSaysMore_IsRead() =>
+        Assert.Equal(0, SafeTensors.Load(new MemoryStream(FileOf("""{"a":{"dtype":"F32","later":{"x":[1,{}]},"shape":[],"data_offsets":[0,4]}}""", 4)), "x").Tensors["a"].Item());
+
+    [Fact]
     public void Load_HeaderLongerThanTheFile_IsRefusedBeforeItIsAllocated()
     {
         Assert.Contains("18446744073709551615", Refusal(FileOf("{}", 0, ulong.MaxValue)));

@@ -10,8 +10,6 @@ internal static class PngReader
 {
     private const int MaximumPixels = 1 << 27; // 11 585 × 11 585
 
-    private static readonly uint[] s_crc = CrcTable();
-
     private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n'];
 
     public static Image Read(ByteReader file)
@@ -72,7 +70,7 @@ internal static class PngReader
         uint length = file.BigEndian("the length of a chunk");
         type = file.Bytes(4, "the type of a chunk");
         ReadOnlySpan<byte> body = file.Bytes(length + 4L, "a chunk and its checksum"), data = body[..^4];
-        uint computed = ~Crc(Crc(uint.MaxValue, type), data), stored = BinaryPrimitives.ReadUInt32BigEndian(body[^4..]);
+        uint computed = Crc32.Append(Crc32.Append(0, type), data), stored = BinaryPrimitives.ReadUInt32BigEndian(body[^4..]);
         if (computed != stored) throw file.Error($"the chunk '{Name(type)}' is damaged", $"the checksum {computed:x8}", $"{stored:x8}, as is stored; get the file anew", start);
         return data;
     }
@@ -108,23 +106,5 @@ internal static class PngReader
         {
             throw file.Error("the packed pixels are damaged", cause.Message, "sound zlib data; get the file anew", offset, cause);
         }
-    }
-
-    private static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        foreach (byte value in bytes) crc = s_crc[(byte)(crc ^ value)] ^ (crc >> 8);
-        return crc;
-    }
-
-    private static uint[] CrcTable()
-    {
-        uint[] table = new uint[256];
-        for (uint i = 0; i < table.Length; i++)
-        {
-            uint value = i;
-            for (int bit = 0; bit < 8; bit++) value = (value & 1) != 0 ? 0xedb88320 ^ (value >> 1) : value >> 1;
-            table[i] = value;
-        }
-        return table;
     }
 }
