@@ -9,8 +9,10 @@ public sealed class CheckpointTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public void Resume_AfterAnyStep_EndsWithTheSameBits()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Resume_AfterAnyStep_EndsWithTheSameBits(bool readAhead)
     {
         var whole = new Training();
         History expected = whole.Fit(null);
@@ -18,7 +20,7 @@ public sealed class CheckpointTests : IDisposable
         {
             string folder = _folder[$"{killedAfter}"];
             if (killedAfter > 0) Assert.Throws<Killed>(() => new Training { KilledAfter = killedAfter }.Fit(new Checkpoints(folder) { Steps = 1 }));
-            var resumed = new Training();
+            var resumed = new Training { ReadAhead = readAhead };
             History history = resumed.Fit(new Checkpoints(folder) { Steps = 1, Resume = true });
             Assert.Equal(whole.Model.WeightsSha256(), resumed.Model.WeightsSha256());
             AssertSame(expected, history);
@@ -170,6 +172,8 @@ public sealed class CheckpointTests : IDisposable
 
         public bool PlainSgd { get; init; }
 
+        public bool ReadAhead { get; init; }
+
         public bool Normalizes { get; init; } = true;
 
         public long DataSeed { get; init; } = 1;
@@ -192,7 +196,7 @@ public sealed class CheckpointTests : IDisposable
             if (CancelledAfter is { } cancelled) _cancel = cancelled.Source.Cancel;
             return new Trainer(Model, Losses.CrossEntropy, optimizer).Fit(
                 Data(30, DataSeed), Epochs, BatchSize, Data(7, 2), [new Accuracy(), new ConfusionMatrix(3)], [this, Stopping, new PlateauCallback(Plateau)],
-                new OneCycle(0.05, Epochs * StepsOfEpoch), accumulationSteps: 2, random: random, checkpoints: checkpoints, progress: this, cancellationToken: CancelledAfter?.Source.Token ?? default);
+                new OneCycle(0.05, Epochs * StepsOfEpoch), accumulationSteps: 2, random: random, readAhead: ReadAhead, checkpoints: checkpoints, progress: this, cancellationToken: CancelledAfter?.Source.Token ?? default);
         }
 
         /// <summary>Comes after the step and before its checkpoint: where it throws, the checkpoint of the step before is the last.</summary>
