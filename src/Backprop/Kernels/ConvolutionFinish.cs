@@ -18,7 +18,7 @@ internal readonly unsafe struct ConvolutionFinish<T>(T* scale, T* shift, bool re
     /// <summary>One number of a channel.</summary>
     public T Apply(T sum, int channel)
     {
-        T result = Shift == null ? sum : Scale == null ? sum + Shift[channel] : T.MultiplyAddEstimate(sum, Scale[channel], Shift[channel]);
+        T result = Shift == null ? sum : Scale == null ? sum + Shift[channel] : FusedMultiplyAdd.Of(sum, Scale[channel], Shift[channel]);
         return Rectify && result < T.Zero ? T.Zero : result;
     }
 }

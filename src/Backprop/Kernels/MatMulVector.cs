@@ -52,8 +52,8 @@ internal static unsafe class MatMulVector<T, TVector, TSimd>
             }
             for (; j < columns; j++)
             {
-                T sum = T.MultiplyAddEstimate(a1, b1[j], T.MultiplyAddEstimate(a0, b[j], c[j]));
-                c[j] = T.MultiplyAddEstimate(a3, b3[j], T.MultiplyAddEstimate(a2, b2[j], sum));
+                T sum = FusedMultiplyAdd.Of(a1, b1[j], FusedMultiplyAdd.Of(a0, b[j], c[j]));
+                c[j] = FusedMultiplyAdd.Of(a3, b3[j], FusedMultiplyAdd.Of(a2, b2[j], sum));
             }
         }
 
@@ -62,7 +62,7 @@ internal static unsafe class MatMulVector<T, TVector, TSimd>
             TVector v = TSimd.Broadcast(a);
             int j = 0;
             for (; j <= columns - TSimd.Lanes; j += TSimd.Lanes) TSimd.Store(TSimd.MultiplyAdd(v, TSimd.Load(b + j), TSimd.Load(c + j)), c + j);
-            for (; j < columns; j++) c[j] = T.MultiplyAddEstimate(a, b[j], c[j]);
+            for (; j < columns; j++) c[j] = FusedMultiplyAdd.Of(a, b[j], c[j]);
         }
     }
 }

@@ -83,7 +83,7 @@ internal static unsafe class PanelPacker
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         Vector128<float> Finished(float* sums)
         {
-            Vector128<float> row = Vector128.MultiplyAddEstimate(Vector128.Load(sums), scale, shift);
+            Vector128<float> row = Simd128<float>.MultiplyAdd(Vector128.Load(sums), scale, shift);
             return finish.Rectify ? Simd128<float>.Rectify(row) : row;
         }
     }

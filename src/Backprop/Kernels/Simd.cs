@@ -123,7 +123,7 @@ internal readonly unsafe struct SimdScalar<T> : ISimd<T, T> where T : unmanaged,
     public static void Store(T vector, T* destination) => *destination = vector;
     public static T Broadcast(T value) => value;
     public static T Add(T a, T b) => a + b;
-    public static T MultiplyAdd(T a, T b, T c) => T.MultiplyAddEstimate(a, b, c);
+    public static T MultiplyAdd(T a, T b, T c) => FusedMultiplyAdd.Of(a, b, c);
     public static T Rectify(T vector) => vector < T.Zero ? T.Zero : vector;
     public static Vector128<T> AddHalves(T vector) => Vector128.CreateScalar(vector);
 }
@@ -139,6 +139,10 @@ internal static class FusedMultiplyAdd
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Fma.IsSupported || AdvSimd.IsSupported;
     }
+
+    /// <summary>a · b + c, with one rounding where that is fast, otherwise with two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Of<T>(T a, T b, T c) where T : IFloatingPointIeee754<T> => IsFast ? T.FusedMultiplyAdd(a, b, c) : a * b + c;
 }
 
 internal static unsafe class SimdMasks
