@@ -31,7 +31,7 @@ public sealed record Model(Module Module)
     /// <summary>How it was trained, if that is known.</summary>
     public TrainingSummary? Training { get; init; }
 
-    /// <summary>A few inputs with what the network makes of them, by which <c>Load</c> tries the file. Three will do.</summary>
+    /// <summary>A few inputs with what the network makes of them, by which <c>Load</c> tries the file. Three will do. <c>Save</c> computes the outputs anew: the network may have learnt since.</summary>
     public ModelExamples? Examples { get; init; }
 
     /// <summary>A named network with what is known of it.</summary>
@@ -56,16 +56,14 @@ public sealed record Model(Module Module)
     /// <exception cref="IOException">The file can't be written.</exception>
     public void Save(string path)
     {
-        CheckForSaving();
-        Module.Save(path, ModelMetadata.Write(this));
+        Module.Save(path, Metadata());
     }
 
     /// <inheritdoc cref="Save(string)"/>
     /// <param name="stream">Where to; it stays open.</param>
     public void Save(Stream stream)
     {
-        CheckForSaving();
-        SafeTensors.Save(stream, Module.State, ModelFormat.Describe(Module, ModelMetadata.Write(this)));
+        SafeTensors.Save(stream, Module.State, ModelFormat.Describe(Module, Metadata()));
     }
 
     /// <summary>Reads a file, builds the network anew and tries it on the examples that were saved with it.</summary>
@@ -183,9 +181,11 @@ public sealed record Model(Module Module)
         return null;
     }
 
-    private void CheckForSaving()
+    private IReadOnlyDictionary<string, string> Metadata()
     {
-        if (Contradiction() is { } contradiction) throw new InvalidOperationException($"Save: {contradiction}. Correct the properties of the model.");
+        Model model = Examples is null ? this : this with { Examples = ModelExamples.Of(Module, Examples.Inputs) };
+        if (model.Contradiction() is { } contradiction) throw new InvalidOperationException($"Save: {contradiction}. Correct the properties of the model.");
+        return ModelMetadata.Write(model);
     }
 }
 

@@ -44,6 +44,15 @@ public sealed class ModelTests : IDisposable
     }
 
     [Fact]
+    public void Save_AfterTheExamplesWereMade_TakesTheirOutputsAnew()
+    {
+        Model model = Digits();
+        foreach (Parameter parameter in model.Module.Parameters) parameter.Fill(0.25);
+        model.Save(File);
+        Assert.Equal(model.Module.WeightsSha256(), Model.Load(File).Module.WeightsSha256());
+    }
+
+    [Fact]
     public void ModuleSave_IsAModelToo()
     {
         Module module = Digits().Module;
