@@ -59,8 +59,9 @@ internal sealed class CheckpointFormat(bool resumed) : FuzzedFormat
         }
     }
 
-    /// <summary>A sound checkpoint of another training is refused with an error of its own.</summary>
-    public override bool IsRefusal(Exception error) => base.IsRefusal(error) || (error is ArgumentException && error.Message.StartsWith(Name, StringComparison.Ordinal));
+    /// <summary>A sound checkpoint of another training is refused with an error of its own; a number where the optimizer has as many as its parameter, in the first step.</summary>
+    public override bool IsRefusal(Exception error) => base.IsRefusal(error)
+        || (error is ArgumentException && error.Message.StartsWith(Name, StringComparison.Ordinal)) || (error is ShapeException && error.Message.StartsWith("Optimizer state", StringComparison.Ordinal));
 
     /// <summary>Tensors and texts: each has a colon at least.</summary>
     public override long Objects(byte[] file) => file.AsSpan().Count((byte)':');

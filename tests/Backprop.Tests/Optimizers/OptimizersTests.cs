@@ -144,6 +144,11 @@ public class OptimizersTests
         Assert.Contains("another optimizer", Load("w.momentum_buffer", Tensor.Zeros([3])), StringComparison.Ordinal);
         Assert.Contains("another model", Load("v.exp_avg", Tensor.Zeros([3])), StringComparison.Ordinal);
         Assert.Contains("[4]", Load("w.exp_avg", Tensor.Zeros([4])), StringComparison.Ordinal);
+        Assert.Contains("it is Float64 []", Load("w.step", Tensor.Zeros(Shape.Scalar, DType.Float64)), StringComparison.Ordinal); // a count
+        Assert.Contains("it is Float32 []", Load("w.exp_avg", Tensor.Zeros(Shape.Scalar)), StringComparison.Ordinal);
+        adam.LoadState([KeyValuePair.Create("w.exp_avg", Tensor.Zeros(Shape.Scalar, DType.Float64))]); // what a scalar of an optimizer of one's own would be
+        Parameter w = adam.Groups[0].Parameters[0];
+        Assert.Contains("'exp_avg' of parameter 'w' does not fit", Assert.Throws<ShapeException>(() => adam.Step(GradientsOf((w, [1, 1, 1])))).Message, StringComparison.Ordinal);
 
         string Load(string name, Tensor value) => Assert.ThrowsAny<ArgumentException>(() => adam.LoadState([KeyValuePair.Create(name, value)])).Message;
     }
