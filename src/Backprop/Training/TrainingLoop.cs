@@ -37,9 +37,9 @@ internal sealed partial class TrainingLoop
     public History Run()
     {
         FirstBatchChecks.CheckOptimizer(_model, _optimizer);
+        using CheckpointWriter? checkpoints = _options.Checkpoints is null ? null : new CheckpointWriter(_options.Checkpoints, this);
         bool wasTraining = _model.Training;
         _model.Train();
-        using CheckpointWriter? checkpoints = _options.Checkpoints is null ? null : new CheckpointWriter(_options.Checkpoints, this);
         try
         {
             foreach (ICallback callback in _options.Callbacks) callback.TrainingStarts(_run);
