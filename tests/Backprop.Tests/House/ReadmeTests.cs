@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 
 namespace Backprop.Tests;
 
@@ -42,37 +41,22 @@ public partial class ReadmeTests
     private static string[] Programs() =>
         [.. CodeBlock().Matches(File.ReadAllText(Path.Combine(Repository.Root, "README.md"))).Select(match => match.Groups[1].Value)];
 
-    private static string Run(string code)
+    private static string Run(string code) => CompiledCode.InScratchFolder(() =>
     {
-        string usings = string.Concat(new[] { "System", "System.Collections.Generic", "System.IO", "System.Linq" }.Select(space => $"global using {space};"));
-        var options = new CSharpParseOptions(LanguageVersion.CSharp14);
-        IEnumerable<MetadataReference> references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path) is var file && (file.StartsWith("System", StringComparison.Ordinal) || file == "Backprop.dll"))
-            .Select(path => MetadataReference.CreateFromFile(path));
-        CSharpCompilation program = CSharpCompilation.Create("Readme", [CSharpSyntaxTree.ParseText(usings, options), CSharpSyntaxTree.ParseText(code, options)], references,
-            new CSharpCompilationOptions(OutputKind.ConsoleApplication));
-        using var assembly = new MemoryStream();
-        Assert.Empty(program.Emit(assembly).Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error));
-
+        MethodInfo main = CompiledCode.Compile(code, OutputKind.ConsoleApplication).EntryPoint!;
         TextWriter console = Console.Out;
-        string folder = Directory.GetCurrentDirectory();
         using var written = new StringWriter();
-        DirectoryInfo scratch = Directory.CreateTempSubdirectory("backprop-readme-");
         try
         {
             Console.SetOut(written);
-            Directory.SetCurrentDirectory(scratch.FullName);
-            MethodInfo main = Assembly.Load(assembly.ToArray()).EntryPoint!;
             main.Invoke(null, main.GetParameters().Length == 0 ? null : [Array.Empty<string>()]);
         }
         finally
         {
             Console.SetOut(console);
-            Directory.SetCurrentDirectory(folder);
-            scratch.Delete(recursive: true);
         }
         return written.ToString();
-    }
+    });
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CodeBlock();
@@ -83,7 +67,3 @@ public partial class ReadmeTests
     [GeneratedRegex(@"([\d.]+) ?%")]
     private static partial Regex Percentage();
 }
-
-/// <summary>Tests that change the process's current folder or its console run alone.</summary>
-[CollectionDefinition(nameof(CurrentFolder), DisableParallelization = true)]
-public static class CurrentFolder;

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 
 namespace Backprop.Tests;
 
@@ -70,30 +69,9 @@ public partial class MistakesTests
     {
         string code = string.Concat(programs.Select((program, i) => $"public static class Mistake{i} {{ public static void Run() {{\n{program}\n}} }}\n")) +
             "public static class Console { public static string Written = \"\"; public static void WriteLine(object line) => Written += (Written.Length > 0 ? \"\\n\" : \"\") + line; }";
-        string usings = string.Concat(new[] { "System", "System.Collections.Generic", "System.IO", "System.Linq", "Backprop" }.Select(space => $"global using {space};"));
-        var options = new CSharpParseOptions(LanguageVersion.CSharp14);
-        IEnumerable<MetadataReference> references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path) is var file && (file.StartsWith("System", StringComparison.Ordinal) || file == "Backprop.dll"))
-            .Select(path => MetadataReference.CreateFromFile(path));
-        CSharpCompilation compilation = CSharpCompilation.Create("Mistakes", [CSharpSyntaxTree.ParseText(usings, options), CSharpSyntaxTree.ParseText(code, options)], references,
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
-        using var image = new MemoryStream();
-        Assert.Empty(compilation.Emit(image).Diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error));
-        Assembly assembly = Assembly.Load(image.ToArray());
+        Assembly assembly = CompiledCode.Compile(code, OutputKind.DynamicallyLinkedLibrary, "Backprop");
         FieldInfo written = assembly.GetType("Console")!.GetField("Written")!;
-
-        string folder = Directory.GetCurrentDirectory();
-        DirectoryInfo scratch = Directory.CreateTempSubdirectory("backprop-mistakes-");
-        try
-        {
-            Directory.SetCurrentDirectory(scratch.FullName);
-            return [.. programs.Select((_, i) => Outcome(assembly.GetType($"Mistake{i}")!))];
-        }
-        finally
-        {
-            Directory.SetCurrentDirectory(folder);
-            scratch.Delete(recursive: true);
-        }
+        return CompiledCode.InScratchFolder<string[]>(() => [.. programs.Select((_, i) => Outcome(assembly.GetType($"Mistake{i}")!))]);
 
         string Outcome(Type mistake)
         {
