@@ -1,7 +1,7 @@
 namespace Backprop.Tests;
 
 /// <summary>A fact that takes minutes to hold, skipped unless <c>BACKPROP_SLOW</c> is 1.</summary>
-internal sealed class SlowFactAttribute : FactAttribute
+internal class SlowFactAttribute : FactAttribute
 {
     private const string Variable = "BACKPROP_SLOW";
 
