@@ -11,7 +11,7 @@ public sealed class EarlyStopping : ICallback, IResumable
     private readonly int _patience;
     private readonly double _minDelta;
     private TrainingRun? _run;
-    private WeightSnapshot? _bestWeights;
+    private TensorSnapshot? _bestWeights;
     private double _best = double.NaN;
     private int _waited;
 
@@ -43,7 +43,7 @@ public sealed class EarlyStopping : ICallback, IResumable
         if (_monitor.IsBetter(value, _best, _minDelta))
         {
             (_best, _waited, BestEpoch) = (value, 0, epoch.Epoch);
-            if (RestoreBest) (_bestWeights ??= new WeightSnapshot(run.Model)).Take();
+            if (RestoreBest) (_bestWeights ??= new TensorSnapshot(run.Model.State)).Take();
         }
         else if (++_waited >= _patience)
         {
@@ -67,6 +67,6 @@ public sealed class EarlyStopping : ICallback, IResumable
     {
         (_best, _waited, BestEpoch) = (state.Number("best"), (int)state.Integer("waited"), (int)state.Integer("best_epoch"));
         IReadOnlyDictionary<string, Tensor> weights = state.Under("best_weights.");
-        if (weights.Count > 0) (_bestWeights = new WeightSnapshot(_run!.Model)).LoadState(weights);
+        if (weights.Count > 0) (_bestWeights = new TensorSnapshot(_run!.Model.State)).LoadState(weights);
     }
 }

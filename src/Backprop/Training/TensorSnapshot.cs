@@ -1,13 +1,14 @@
 namespace Backprop;
 
-/// <summary>A copy of a model's parameters and buffers, to go back to.</summary>
-internal sealed class WeightSnapshot
+/// <summary>Copies of tensors with names, to go back to.</summary>
+internal sealed class TensorSnapshot
 {
     private readonly (string Name, Tensor Live, Tensor Copy)[] _tensors;
 
-    public WeightSnapshot(Module model) => _tensors = [.. model.State.Select(named => (named.Key, named.Value, Tensor.Zeros(named.Value.Shape, named.Value.DType)))];
+    public TensorSnapshot(IEnumerable<KeyValuePair<string, Tensor>> tensors) =>
+        _tensors = [.. tensors.Select(named => (named.Key, named.Value, Tensor.Zeros(named.Value.Shape, named.Value.DType)))];
 
-    /// <summary>The copies by name, as <see cref="Module.State"/> has them.</summary>
+    /// <summary>The copies by name.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> State => _tensors.Select(tensor => KeyValuePair.Create(tensor.Name, tensor.Copy));
 
     public void Take()
