@@ -39,7 +39,7 @@ internal static class TrainCommand
             if (newest is not null && resumes)
             {
                 complete = asked.GoOn(TrainSettings.Of(newest));
-                terminal.Say(string.Create(CultureInfo.InvariantCulture, $"Going on from {newest.Path}: epoch {newest.Epoch}, {newest.Step:N0} steps done"));
+                terminal.Say(string.Create(CultureInfo.InvariantCulture, $"Going on from {newest.Path}: {newest.Step:N0} steps are done"));
             }
             else if (newest is { IsFinished: false })
             {

@@ -26,19 +26,26 @@ internal sealed class CheckpointWriter : IDisposable
         }
     }
 
-    /// <summary>Goes on from the newest checkpoint, or clears the place.</summary>
+    /// <summary>Goes on from the newest checkpoint, or clears the place of those of a training that is over.</summary>
+    /// <exception cref="InvalidOperationException">It is not over.</exception>
     public void Resume()
     {
+        Checkpoint? newest = _checkpoints.Newest();
+        if (newest is { IsFinished: false } && !_checkpoints.Resume)
+        {
+            throw new InvalidOperationException(
+                $"{_checkpoints.Folder} has checkpoints of a training that is not finished, {newest.Step} steps of it are done. Go on with it by Resume = true, choose another folder, or delete them.");
+        }
         foreach (string left in Directory.EnumerateFiles(_checkpoints.Folder, "*" + AtomicFile.Extension)) File.Delete(left); // by a process that was killed while it wrote
         if (!_checkpoints.Resume)
         {
             foreach (string path in _checkpoints.NewestFirst()) File.Delete(path);
             File.Delete(_checkpoints.BestPath);
         }
-        else if (_checkpoints.Newest() is { } checkpoint)
+        else if (newest is not null)
         {
-            checkpoint.Restore(_training);
-            _lastStep = checkpoint.Step;
+            newest.Restore(_training);
+            _lastStep = newest.Step;
         }
         Write(); // a training that is killed in its first step is one to go on with, too
     }

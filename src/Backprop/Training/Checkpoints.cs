@@ -25,7 +25,9 @@ public sealed class Checkpoints
     /// <summary>Where they are.</summary>
     public string Folder { get; }
 
-    /// <summary>Whether to go on from the newest checkpoint that is whole, if there is one; otherwise those that are there belong to a training that is over, and are deleted.</summary>
+    /// <summary>
+    /// Whether to go on from the newest checkpoint that is whole, if there is one. Otherwise those of a training that is finished are deleted, and those of one that is not are an error.
+    /// </summary>
     public bool Resume { get; init; }
 
     /// <summary>The time after which the next one is written, at the end of a step.</summary>

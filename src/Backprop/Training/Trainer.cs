@@ -78,6 +78,7 @@ public sealed class Trainer
     /// <exception cref="ArgumentException">The training set is empty, two metrics have one name, or the optimizer is another model's.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is not positive.</exception>
     /// <exception cref="DivergedException">The loss, a gradient or a weight became NaN or infinite.</exception>
+    /// <exception cref="InvalidOperationException">The checkpoints that are there are of a training that is not finished, and it is not to be resumed.</exception>
     /// <exception cref="IOException">A checkpoint can't be written, and nobody listens to <see cref="Checkpoints.Trouble"/>.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public History Fit(

@@ -140,6 +140,16 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void BegunAnew_WhereATrainingIsNotFinished_IsRefused_AndNothingIsLost()
+    {
+        Assert.Throws<Killed>(() => new Training { KilledAfter = 5 }.Fit(new Checkpoints(_folder.Path) { Steps = 1 }));
+        string[] before = Directory.GetFiles(_folder.Path);
+        string message = Assert.Throws<InvalidOperationException>(() => new Training().Fit(new Checkpoints(_folder.Path))).Message;
+        Assert.Equal($"{_folder.Path} has checkpoints of a training that is not finished, 5 steps of it are done. Go on with it by Resume = true, choose another folder, or delete them.", message);
+        Assert.Equal(before.Order(), Directory.GetFiles(_folder.Path).Order());
+    }
+
+    [Fact]
     public void BegunAnew_AnOldTrainingsCheckpointsAreGone()
     {
         new Training().Fit(new Checkpoints(_folder.Path) { Steps = 1, Keep = 9 });
