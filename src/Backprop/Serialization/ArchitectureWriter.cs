@@ -35,6 +35,10 @@ internal static class ArchitectureWriter
             LayerDescription description = module.Description;
             json.WriteString("type", description.Type);
             if (!module.IsBuiltIn) json.WriteBoolean("custom", true);
+            if (description.Arguments.FirstOrDefault(argument => !LayerArguments.MayHave(argument)) is { } large)
+            {
+                throw new InvalidOperationException($"Save: {description} has a {large.Name} larger than a model file may have. SafeTensors.Save(path, model.State) saves the weights alone.");
+            }
             if (description.Arguments.Count > 0) WriteArguments(json, description);
             if (module.Children.Count > 0)
             {

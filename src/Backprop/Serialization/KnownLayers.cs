@@ -12,7 +12,7 @@ internal static class KnownLayers
         nameof(Flatten) => new Flatten(a.Get<int>("startAxis")),
 
         nameof(Linear) => new Linear(a.Get<int>("inputs"), a.Get<int>("outputs"), a.Get<bool>("bias")),
-        nameof(Conv1d) => new Conv1d(a.Get<int>("inputChannels"), a.Get<int>("outputChannels"), a.Window("kernelSize"), a.Window("stride"), a.Window("padding"), a.Window("dilation"),
+        nameof(Conv1d) => new Conv1d(a.Get<int>("inputChannels"), a.Get<int>("outputChannels"), a.Get<int>("kernelSize"), a.Get<int>("stride"), a.Get<int>("padding"), a.Get<int>("dilation"),
             a.Get<int>("groups"), a.Get<bool>("bias")),
         nameof(Conv2d) => new Conv2d(a.Get<int>("inputChannels"), a.Get<int>("outputChannels"), a.Get<Size2d>("kernelSize"), a.Get<Size2d>("stride"), a.Get<Size2d>("padding"), a.Get<Size2d>("dilation"),
             a.Get<int>("groups"), a.Get<bool>("bias")),
@@ -26,9 +26,9 @@ internal static class KnownLayers
         nameof(GroupNorm) => new GroupNorm(a.Get<int>("groups"), a.Get<int>("channels"), a.Get<double>("epsilon"), a.Get<bool>("affine")),
         nameof(Dropout) => new Dropout(a.Get<double>("p")),
 
-        nameof(MaxPool1d) => new MaxPool1d(a.Window("kernelSize"), a.Window("stride"), a.Window("padding"), a.Window("dilation"), a.Get<bool>("ceilMode")),
+        nameof(MaxPool1d) => new MaxPool1d(a.Get<int>("kernelSize"), a.Get<int>("stride"), a.Get<int>("padding"), a.Get<int>("dilation"), a.Get<bool>("ceilMode")),
         nameof(MaxPool2d) => new MaxPool2d(a.Get<Size2d>("kernelSize"), a.Get<Size2d>("stride"), a.Get<Size2d>("padding"), a.Get<Size2d>("dilation"), a.Get<bool>("ceilMode")),
-        nameof(AvgPool1d) => new AvgPool1d(a.Window("kernelSize"), a.Window("stride"), a.Window("padding"), a.Get<bool>("ceilMode"), a.Get<bool>("countIncludePad")),
+        nameof(AvgPool1d) => new AvgPool1d(a.Get<int>("kernelSize"), a.Get<int>("stride"), a.Get<int>("padding"), a.Get<bool>("ceilMode"), a.Get<bool>("countIncludePad")),
         nameof(AvgPool2d) => new AvgPool2d(a.Get<Size2d>("kernelSize"), a.Get<Size2d>("stride"), a.Get<Size2d>("padding"), a.Get<bool>("ceilMode"), a.Get<bool>("countIncludePad")),
         nameof(AdaptiveAvgPool2d) => new AdaptiveAvgPool2d(a.Get<Size2d>("outputSize")),
         nameof(GlobalAvgPool2d) => new GlobalAvgPool2d(),

@@ -6,6 +6,8 @@ public sealed class LayerArguments
     // No layer comes near; what a file makes a loop count stays small.
     private const int LargestLength = 1 << 28, LargestWindow = 1 << 20, LargestSide = 1 << 12;
 
+    private static readonly HashSet<string> s_windows = ["kernelSize", "stride", "padding", "dilation"]; // along one axis; along two they are a Size2d
+
     private readonly ArchitectureReader _reader;
     private readonly JsonPlace _entry;
     private readonly string _path;
@@ -53,13 +55,13 @@ public sealed class LayerArguments
     {
         JsonPlace place = Argument(name);
         object? value =
-            typeof(T) == typeof(int) ? Whole(place, LargestLength)
+            typeof(T) == typeof(int) ? Whole(place, Most(name))
             : typeof(T) == typeof(double) ? place.Double()
             : typeof(T) == typeof(bool) ? place.Boolean()
             : typeof(T) == typeof(string) ? place.Text()
             : typeof(T) == typeof(Size2d) ? Size(place)
             : typeof(T) == typeof(Shape) ? place.Shape()
-            : typeof(T) == typeof(int?) ? (place.IsNull ? null : Whole(place, LargestLength))
+            : typeof(T) == typeof(int?) ? (place.IsNull ? null : Whole(place, Most(name)))
             : typeof(T) == typeof(double?) ? (place.IsNull ? null : place.Double())
             : typeof(T) == typeof(bool?) ? (place.IsNull ? null : place.Boolean())
             : throw new NotSupportedException($"{Type}: no argument is of type {typeof(T)}; ask for an enum by Enum<T>.");
@@ -76,8 +78,15 @@ public sealed class LayerArguments
     /// <exception cref="DataFormatException">There is none of this name, or it names no value.</exception>
     public T Enum<T>(string name) where T : struct, Enum => Argument(name).Enum<T>();
 
-    /// <summary>The size, stride, padding or dilation of a window along one axis.</summary>
-    internal int Window(string name) => Whole(Argument(name), LargestWindow);
+    /// <summary>Whether a file may have an argument of this name and value: its numbers are not so large that they would be refused when it is read.</summary>
+    internal static bool MayHave(LayerArgument argument) => argument.Value switch
+    {
+        int number => Math.Abs((long)number) <= Most(argument.Name),
+        Size2d size => Math.Abs((long)size.Height) <= LargestSide && Math.Abs((long)size.Width) <= LargestSide,
+        _ => true,
+    };
+
+    private static int Most(string name) => s_windows.Contains(name) ? LargestWindow : LargestLength;
 
     /// <summary>Refuses arguments and modules that the layer does not know: it would be another one without them.</summary>
     internal void CheckAllRead()

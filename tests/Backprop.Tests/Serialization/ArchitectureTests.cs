@@ -161,6 +161,19 @@ public class ArchitectureTests
         return Model.Load(stream, "memory", custom).Module;
     }
 
+    [Fact]
+    public void WhatCouldNotBeReadAgain_IsRefusedWhenItIsSaved()
+    {
+        Assert.Equal("Save: MaxPool2d(5000×5000) has a kernelSize larger than a model file may have. SafeTensors.Save(path, model.State) saves the weights alone.", Refused(new MaxPool2d(5000)));
+        Assert.StartsWith("Save: MaxPool1d(1048577) has a kernelSize larger", Refused(new MaxPool1d((1 << 20) + 1)));
+        Assert.StartsWith("Save: AdaptiveAvgPool2d(", Refused(new Sequential(new AdaptiveAvgPool2d((1, 30_000)))));
+        Module nested = new Relu();
+        for (int i = 0; i < 200; i++) nested = new Sequential(nested);
+        Assert.StartsWith("Save: a model file describes 10000 modules at most, and 200 within one another", Refused(nested));
+
+        static string Refused(Module module) => Assert.Throws<InvalidOperationException>(() => ArchitectureWriter.Write(module)).Message;
+    }
+
     private sealed class Plain : Module
     {
         protected override Tensor Compute(Tensor x) => -x;
