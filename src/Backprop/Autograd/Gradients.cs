@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
+using Backprop.Kernels;
 
 namespace Backprop;
 
@@ -57,6 +58,18 @@ public sealed class Gradients
 
     /// <summary>Multiplies every gradient by a number, as 1 / passes turns a sum of means into their mean.</summary>
     public void Scale(double factor) => Replace(gradient => Product(gradient, factor));
+
+    /// <summary>The length of all gradients together, as one long vector: <c>‖g‖ = √Σ g²</c>.</summary>
+    public double Norm()
+    {
+        CheckStep();
+        double sum = 0;
+        foreach (Tensor gradient in _gradients.Values)
+        {
+            sum += gradient.DType == DType.Float32 ? NormKernel.SumOfSquares<float>(gradient.AsSpan<float>()) : NormKernel.SumOfSquares<double>(gradient.AsSpan<double>());
+        }
+        return Math.Sqrt(sum);
+    }
 
     /// <summary>Puts another gradient in the place of each. The old one stays as it is: another tensor may have the same one.</summary>
     internal void Replace(Func<Tensor, Tensor> change)

@@ -1,12 +1,12 @@
 namespace Backprop;
 
-/// <summary>Remembers in which layer each operation was recorded while the trace was open on this thread.</summary>
+/// <summary>Hears what the layers do while it is open on this thread, and remembers in which of them each operation was recorded.</summary>
 internal class LayerTrace
 {
     [ThreadStatic]
     private static LayerTrace? s_current;
 
-    private readonly Stack<string> _layers = new();
+    private readonly List<string?> _layers = []; // from the outermost in; that one has no name
     private readonly Dictionary<Operation, string> _paths = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The trace that is open on this thread.</summary>
@@ -20,14 +20,17 @@ internal class LayerTrace
         return span;
     }
 
-    public void Enter(string layer) => _layers.Push(layer);
+    /// <summary>Where the computation is: the layer's path, as <c>block1.body.conv1</c>; empty in the outermost module and outside of all.</summary>
+    public string Path => string.Join('.', _layers.Where(layer => layer is not null));
 
-    public void Leave() => _layers.Pop();
+    public void Enter(string? layer) => _layers.Add(layer);
+
+    public void Leave() => _layers.RemoveAt(_layers.Count - 1);
 
     /// <summary>Hears of an operation that was applied and recorded.</summary>
     public virtual void Note(Operation operation)
     {
-        if (_layers.Count > 0) _paths[operation] = string.Join('.', _layers.Reverse());
+        if (Path is { Length: > 0 } path) _paths[operation] = path;
     }
 
     /// <summary>Hears of an operation's backward: the gradient that arrived, and those it made for its inputs.</summary>

@@ -46,7 +46,7 @@ internal sealed class NonFiniteTrace : LayerTrace
         foreach (StackFrame frame in new StackTrace(fNeedFileInfo: true).GetFrames())
         {
             if (DiagnosticMethodInfo.Create(frame) is not { } method || method.DeclaringAssemblyName.Split(',')[0] == library) continue;
-            return frame.GetFileLineNumber() > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(frame.GetFileName())}:{frame.GetFileLineNumber()}") : null;
+            return frame.GetFileLineNumber() > 0 ? string.Create(CultureInfo.InvariantCulture, $"{System.IO.Path.GetFileName(frame.GetFileName())}:{frame.GetFileLineNumber()}") : null;
         }
         return null;
     }

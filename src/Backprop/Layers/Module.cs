@@ -26,7 +26,7 @@ public abstract class Module
     protected Module() => IsBuiltIn = GetType().Assembly == typeof(Module).Assembly;
 
     /// <summary>
-    /// Whether the module is in training mode, in which dropout drops and batch normalization looks at the batch. New modules are. Inside of <see cref="Predict"/> no module is.
+    /// Whether the module is in training mode, in which dropout drops and batch normalization looks at the batch. New modules are. Inside of <see cref="Predict(Tensor)"/> no module is.
     /// </summary>
     public bool Training => _training && !s_predicts;
 
@@ -73,8 +73,8 @@ public abstract class Module
     public Tensor Forward(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
-        LayerTrace? trace = _name is null ? null : LayerTrace.Current;
-        trace?.Enter(_name!);
+        LayerTrace? trace = LayerTrace.Current;
+        trace?.Enter(_name);
         try
         {
             Tensor y = Compute(x);
@@ -83,6 +83,7 @@ public abstract class Module
                 x.Shown();
                 y.Shown();
             }
+            (trace as LayerWatch)?.Computed(this, x, y);
             return y;
         }
         catch (ShapeException e)
@@ -115,6 +116,16 @@ public abstract class Module
         {
             s_predicts = outer;
         }
+    }
+
+    /// <summary><see cref="Predict(Tensor)"/>, and shows what each layer makes on the way: a module after those it is built of, this one last.</summary>
+    /// <remarks>PyTorch: forward hooks. Layers that prediction would compute in one pass are computed one by one. Inside a step scope what is to be read after the call is kept with <see cref="Tensor.Keep"/>.</remarks>
+    /// <exception cref="ShapeException">The input does not fit.</exception>
+    public Tensor Predict(Tensor x, Action<LayerOutput> watch)
+    {
+        ArgumentNullException.ThrowIfNull(watch);
+        using LayerTrace.Span span = new LayerWatch(watch).Open();
+        return Predict(x);
     }
 
     /// <summary>Puts this module and its children into training mode.</summary>

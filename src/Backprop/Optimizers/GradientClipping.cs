@@ -28,7 +28,7 @@ public static class GradientClipping
         ArgumentNullException.ThrowIfNull(gradients);
         _ = OptionRange.NotNegative(maxNorm, nameof(maxNorm));
         double norm = normType == NormType.L2
-            ? Math.Sqrt(gradients.Tensors.Sum(tensor => SumOfSquares(gradients[tensor])))
+            ? gradients.Norm()
             : gradients.Tensors.Aggregate(0.0, (largest, tensor) => Math.Max(largest, MaxMagnitude(gradients[tensor])));
         double factor = Math.Min(1, maxNorm / (norm + 1e-6));
         if (factor != 1) gradients.Scale(factor);
@@ -43,10 +43,6 @@ public static class GradientClipping
         _ = OptionRange.NotNegative(clipValue, nameof(clipValue));
         gradients.Replace(gradient => Clamped(gradient, clipValue));
     }
-
-    private static double SumOfSquares(Tensor gradient) => gradient.DType == DType.Float32
-        ? NormKernel.SumOfSquares<float>(gradient.AsSpan<float>())
-        : NormKernel.SumOfSquares<double>(gradient.AsSpan<double>());
 
     private static double MaxMagnitude(Tensor gradient) => gradient.DType == DType.Float32
         ? NormKernel.MaxMagnitude<float>(gradient.AsSpan<float>())

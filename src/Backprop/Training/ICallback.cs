@@ -9,6 +9,9 @@ public interface ICallback
     /// <summary>In the first step, where something looks like a mistake; <see cref="History.Warnings"/> has it already.</summary>
     void Warned(TrainingRun run, TrainingWarning warning) { }
 
+    /// <summary>Before each step of the optimizer: the gradients that it will follow, clipped and averaged. Not called for a step that is left out.</summary>
+    void GradientsReady(TrainingRun run, Gradients gradients) { }
+
     /// <summary>After each step of the optimizer; <see cref="TrainingRun.Step"/> counts it already.</summary>
     void StepEnds(TrainingRun run) { }
 
@@ -40,6 +43,12 @@ public sealed class TrainingRun
 
     /// <summary>How many epochs there are to be.</summary>
     public int Epochs { get; }
+
+    /// <summary>The epoch that is under way, from 1.</summary>
+    public int Epoch { get; internal set; } = 1;
+
+    /// <summary>The loss of the last step's examples, before it; NaN for a step that was left out, and before the first.</summary>
+    public double Loss { get; internal set; } = double.NaN;
 
     /// <summary>How many steps of the optimizer have been done, over all epochs.</summary>
     public long Step { get; internal set; }

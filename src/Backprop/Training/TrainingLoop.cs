@@ -62,6 +62,7 @@ internal sealed partial class TrainingLoop
     private void TrainEpoch(CheckpointWriter? checkpoints)
     {
         _epochStart = Stopwatch.GetTimestamp();
+        _run.Epoch = _epoch;
         _loader.Epoch = _epoch - 1;
         using IEnumerator<Batch> batches = _loader.EnumerateFrom(_stepsDone * _options.AccumulationSteps);
         while (_stepsDone < _steps)
@@ -86,6 +87,7 @@ internal sealed partial class TrainingLoop
     {
         long wanted = (long)_options.AccumulationSteps * _options.BatchSize, examples = Math.Min(wanted, _options.Train.Count - _stepsDone * wanted);
         Gradients? gradients = null;
+        double mean = 0;
         bool leftOut = false;
         for (int part = 0; part < _options.AccumulationSteps && batches.MoveNext(); part++)
         {
@@ -108,12 +110,15 @@ internal sealed partial class TrainingLoop
                 leftOut = LeaveOut($"the gradient of {parameter} is not finite", batch);
                 continue;
             }
+            mean += value * batch.Targets.Shape[0] / examples;
             _board.Add(value, prediction, batch.Targets);
             if (gradients is null) gradients = partial;
             else gradients.Add(partial);
         }
+        _run.Loss = leftOut ? double.NaN : mean;
         if (leftOut) return;
         _options.GradientClipping?.Invoke(gradients!);
+        foreach (ICallback callback in _options.Callbacks) callback.GradientsReady(_run, gradients!);
         _optimizer.Step(gradients!);
     }
 

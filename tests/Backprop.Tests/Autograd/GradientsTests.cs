@@ -22,4 +22,13 @@ public class GradientsTests
         Assert.Equal([1f, 2f], part.ToArray<float>()); // what was handed out is never written into
         Assert.Equal([10.0], other[secondOnly].ToArray<double>());
     }
+
+    [Fact]
+    public void Norm_IsTheLengthOfAllGradientsTogether()
+    {
+        Tensor a = Tensor.From([3f, 0f]).RequireGradient(), b = Tensor.From([4.0, 12.0]).RequireGradient();
+        Gradients g = (a * a * 0.5).Sum().Backward();
+        g.Add((b * b * 0.5).Sum().Backward());
+        Assert.Equal(13, g.Norm(), 1e-12);
+    }
 }

@@ -93,6 +93,19 @@ public class TrainerTests
     }
 
     [Fact]
+    public void Fit_GradientsReady_SeesTheLossAndTheClippedGradientsOfTheStep()
+    {
+        var model = new Linear(1, 1, random: new RandomSource(1));
+        var seen = new List<(int Epoch, long Step, double Loss, double Norm)>();
+        var listener = new GradientListener((run, gradients) => seen.Add((run.Epoch, run.Step, run.Loss, gradients.Norm())));
+        History history = new Trainer(model, Losses.Mse, new Sgd(model.Parameters, learningRate: 0)).Fit(
+            Line(25), epochs: 2, batchSize: 5, accumulationSteps: 2, callbacks: [listener], gradientClipping: g => GradientClipping.ByNorm(g, 1e-3));
+        Assert.Equal([(1, 0), (1, 1), (1, 2), (2, 3), (2, 4), (2, 5)], seen.Select(step => (step.Epoch, step.Step)));
+        Assert.All(seen, step => Assert.Equal(1e-3, step.Norm, 1e-6));
+        Assert.Equal(history.Epochs[0].Train.Loss, (10 * seen[0].Loss + 10 * seen[1].Loss + 5 * seen[2].Loss) / 25, 1e-6);
+    }
+
+    [Fact]
     public void Fit_Progress_CountsStepsAndEpochs()
     {
         var model = new Linear(1, 1);
@@ -190,6 +203,11 @@ public class TrainerTests
     private sealed class Listener(Action<TrainingProgress> hear) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value) => hear(value);
+    }
+
+    private sealed class GradientListener(Action<TrainingRun, Gradients> hear) : ICallback
+    {
+        public void GradientsReady(TrainingRun run, Gradients gradients) => hear(run, gradients);
     }
 
     private sealed class Diary : ICallback
