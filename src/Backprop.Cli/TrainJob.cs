@@ -1,4 +1,5 @@
 using System.Globalization;
+using Backprop.Cli.Runs;
 
 namespace Backprop.Cli;
 
@@ -9,7 +10,7 @@ namespace Backprop.Cli;
 /// <param name="CheckpointSteps">The steps between two checkpoints; null: so much time.</param>
 internal sealed record TrainJob(TrainSettings Settings, string Output, bool Resumes, int? CheckpointSteps)
 {
-    private const string FileName = "model.safetensors", CheckpointFolder = "checkpoints";
+    private const string FileName = "model.safetensors", LogName = "run.jsonl", CheckpointFolder = "checkpoints";
 
     private readonly NamedModel _named = Models.Get(Settings.Model!);
 
@@ -52,10 +53,12 @@ internal sealed record TrainJob(TrainSettings Settings, string Output, bool Resu
         var trainer = new Trainer(model, recipe.LossFunction, optimizer);
         long steps = (long)recipe.Epochs * new DataLoader(data.Train, recipe.BatchSize).BatchCount;
         var progress = new ProgressLine(terminal);
+        using var lines = new JsonLines(Path.Combine(Output, LogName));
+        var log = new RunLog(this, _named, data, [lines]);
         var checkpoints = new Checkpoints(CheckpointsOf(Output)) { Resume = Resumes, Steps = CheckpointSteps, Metadata = Settings.ToMetadata(), Trouble = Warn };
         try
         {
-            return trainer.Fit(data.Train, recipe.Epochs, recipe.BatchSize, data.Test, recipe.Loss == LossKind.CrossEntropy ? [new Accuracy()] : [], [progress],
+            return trainer.Fit(data.Train, recipe.Epochs, recipe.BatchSize, data.Test, recipe.Loss == LossKind.CrossEntropy ? [new Accuracy()] : [], [progress, log],
                 recipe.CreateSchedule(steps), random: order, nonFinite: Settings.NonFinite!.Value, checkpoints: checkpoints, progress: progress, cancellationToken: cancellation);
         }
         catch (OperationCanceledException)
