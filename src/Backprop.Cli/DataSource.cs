@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace Backprop.Cli;
 
 /// <summary>What a model learns from and is judged by, ready to be fed to it.</summary>
@@ -38,6 +41,21 @@ internal sealed record DataSource(string Description, string Kind, Dataset Train
         if (model.InputShape is not { } shape) throw new UsageException($"{model}: the file does not say what its inputs are.");
         DataSource source = FromFolder(model.Name ?? "The model", shape, model.ClassNames.Count, model.Preprocessing ?? Preprocessing.None, folder);
         return source with { Test = source.Test.Take(Least(source.Test.Count, limitTest)) };
+    }
+
+    /// <summary>Tells other data apart at little cost: the SHA-256 of 50 examples of each set, evenly spread, and of how many there are.</summary>
+    public string Fingerprint()
+    {
+        const int Examples = 50;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (Dataset set in new[] { Train, Test })
+        {
+            hash.AppendData(BitConverter.GetBytes(set.Count));
+            (Tensor inputs, Tensor targets) = set.Read([.. Enumerable.Range(0, Math.Min(Examples, set.Count)).Select(i => (int)((long)i * set.Count / Math.Min(Examples, set.Count)))]);
+            hash.AppendData(MemoryMarshal.AsBytes(inputs.AsSpan<float>()));
+            hash.AppendData(targets.DType == DType.Int32 ? MemoryMarshal.AsBytes(targets.AsSpan<int>()) : MemoryMarshal.AsBytes(targets.AsSpan<float>()));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static DataSource FromFolder(string name, Shape shape, int classes, Preprocessing preprocessing, string folder)

@@ -48,6 +48,14 @@ internal static class Options
         _ => throw new FormatException("loss, gradient or skip"),
     });
 
+    /// <summary>The word for it on the command line.</summary>
+    public static string WordOf(NonFinite choice) => choice switch
+    {
+        Backprop.NonFinite.StopAtLoss => "loss",
+        Backprop.NonFinite.StopAtGradient => "gradient",
+        _ => "skip",
+    };
+
     /// <summary>Lets <paramref name="threads"/> threads compute, if a number was given.</summary>
     public static void UseThreads(int? threads)
     {

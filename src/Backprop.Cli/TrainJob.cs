@@ -53,8 +53,7 @@ internal sealed record TrainJob(TrainSettings Settings, string Output, bool Resu
         var trainer = new Trainer(model, recipe.LossFunction, optimizer);
         long steps = (long)recipe.Epochs * new DataLoader(data.Train, recipe.BatchSize).BatchCount;
         var progress = new ProgressLine(terminal);
-        using var lines = new JsonLines(Path.Combine(Output, LogName));
-        var log = new RunLog(this, _named, data, [lines]);
+        using var log = new RunLog(this, _named, data, [new JsonLines(Path.Combine(Output, LogName))], trouble => Say($"{trouble.Message} Training goes on without."));
         var checkpoints = new Checkpoints(CheckpointsOf(Output)) { Resume = Resumes, Steps = CheckpointSteps, Metadata = Settings.ToMetadata(), Trouble = Warn };
         try
         {
@@ -63,24 +62,32 @@ internal sealed record TrainJob(TrainSettings Settings, string Output, bool Resu
         }
         catch (OperationCanceledException)
         {
+            log.Stop(StopCause.Interrupted, "It was interrupted.");
             progress.Clear();
             terminal.Error.WriteLine($"Stopped. Go on from the last step with: backprop train --resume --output {Output}");
             throw;
         }
         catch (DivergedException error)
         {
+            log.Stop(StopCause.Diverged, error.Message);
             throw new ArithmeticException($"{error.Message} The checkpoints in {checkpoints.Folder} are from before: --resume with another --learning-rate, or with --non-finite skip, goes on from there.", error);
+        }
+        catch (Exception error)
+        {
+            log.Stop(StopCause.Failed, BackpropCommand.Explain(error));
+            throw;
         }
         finally
         {
             progress.Clear();
         }
 
-        void Warn(IOException trouble)
+        void Warn(IOException trouble) => Say($"{trouble.Message} {(trouble is DataFormatException ? "An older checkpoint is taken." : "Training goes on, and tries again later.")}");
+
+        void Say(string warning)
         {
             progress.Clear();
-            string outcome = trouble is DataFormatException ? "An older checkpoint is taken." : "Training goes on, and tries again later.";
-            terminal.Error.WriteLine($"Warning: {trouble.Message} {outcome}");
+            terminal.Error.WriteLine($"Warning: {warning}");
         }
     }
 }

@@ -51,6 +51,23 @@ internal sealed record TrainSettings(
         }
     }
 
+    /// <summary>The command that trains so; it says everything, so that it will mean the same when defaults have changed.</summary>
+    public string ToCommand(string output)
+    {
+        (string Option, object? Value)[] options =
+        [
+            ("--model", Model), ("--data", Data), ("--epochs", Epochs), ("--batch-size", BatchSize), ("--optimizer", Optimizer), ("--learning-rate", LearningRate), ("--seed", Seed),
+            ("--limit-train", LimitTrain), ("--limit-test", LimitTest), ("--non-finite", NonFinite is { } choice ? Options.WordOf(choice) : null), ("--output", output),
+        ];
+        return "backprop train" + string.Concat(options.Where(option => option.Value is not null).Select(option => string.Create(CultureInfo.InvariantCulture, $" {option.Option} {Quoted(option.Value!)}")));
+
+        static string Quoted(object value)
+        {
+            string text = Convert.ToString(value, CultureInfo.InvariantCulture)!;
+            return text.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_' or '+' or ':') ? text : $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+        }
+    }
+
     /// <summary>As the metadata of a checkpoint.</summary>
     public IReadOnlyDictionary<string, string> ToMetadata() => new Dictionary<string, string>
     {

@@ -28,7 +28,7 @@ internal static class BenchRow
             double milliseconds = workload.Subject == Workload.Peak ? measured.MinMs : measured.MedianMs; // the peak is what was reached once
             row["gflop"] = Measurement.Rounded(count / 1e9);
             row["gflops"] = Measurement.Rounded(count / milliseconds / 1e6);
-            row["kernel"] = Commands.InfoCommand.Vectors();
+            row["kernel"] = Machine.Vectors;
         }
         return row;
     }

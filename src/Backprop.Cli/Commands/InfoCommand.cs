@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using System.Text.Json.Nodes;
 
 namespace Backprop.Cli.Commands;
@@ -21,12 +19,12 @@ internal static class InfoCommand
         (string Name, string Field, JsonNode Value)[] facts =
         [
             ("backprop", "version", BackpropCommand.Version),
-            (".NET", "runtime", RuntimeInformation.FrameworkDescription),
-            ("system", "system", RuntimeInformation.OSDescription),
-            ("architecture", "architecture", RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()),
+            (".NET", "runtime", Machine.Runtime),
+            ("system", "system", Machine.System),
+            ("architecture", "architecture", Machine.Architecture),
             ("processors", "processors", Environment.ProcessorCount),
             ("threads", "threads", Threads.Count),
-            ("vectors", "vectors", Vectors()),
+            ("vectors", "vectors", Machine.Vectors),
             ("memory limit", "memory_mb", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20),
         ];
         foreach ((string name, string field, JsonNode value) in facts)
@@ -35,7 +33,4 @@ internal static class InfoCommand
         }
         if (json) terminal.Out.WriteLine(new JsonObject(facts.Select(fact => KeyValuePair.Create(fact.Field, (JsonNode?)fact.Value))).ToJsonString());
     }
-
-    public static string Vectors() =>
-        Vector512.IsHardwareAccelerated ? "Vector512" : Vector256.IsHardwareAccelerated ? "Vector256" : Vector128.IsHardwareAccelerated ? "Vector128" : "none";
 }

@@ -1,6 +1,6 @@
 namespace Backprop.Cli.Runs;
 
-/// <summary>Somewhere that the events of a training go to.</summary>
+/// <summary>Somewhere that the events of a training go to. One that throws an <see cref="IOException"/> hears of nothing more, and is disposed; the training goes on.</summary>
 internal interface IRunSink : IDisposable
 {
     /// <summary>Before the first step of this process.</summary>
@@ -15,8 +15,11 @@ internal interface IRunSink : IDisposable
     /// <summary>Where something looks like a mistake.</summary>
     void Warn(string message);
 
-    /// <summary>After the last epoch; not called where a training is stopped or fails.</summary>
+    /// <summary>After the last epoch.</summary>
     void End(RunEnd end);
+
+    /// <summary>Where a training is interrupted or fails instead.</summary>
+    void Stop(RunStop stop);
 }
 
 /// <summary>What is trained, on what, and how.</summary>
@@ -40,10 +43,30 @@ internal readonly record struct RunStep(int Epoch, long Step, double Loss, doubl
 /// <summary>An epoch that has ended.</summary>
 /// <param name="Record">What it brought.</param>
 /// <param name="Step">How many steps have been done.</param>
-internal sealed record RunEpoch(EpochRecord Record, long Step);
+/// <param name="Insight">A close look at the model; null after most epochs of a long training, see <see cref="Inspector"/>.</param>
+internal sealed record RunEpoch(EpochRecord Record, long Step, Insight? Insight);
 
 /// <summary>A training that is over.</summary>
 /// <param name="History">What it brought.</param>
 /// <param name="Step">How many steps were done.</param>
 /// <param name="WeightsSha256">The fingerprint of the weights.</param>
 internal sealed record RunEnd(History History, long Step, string WeightsSha256);
+
+/// <summary>A training that ended before its time.</summary>
+/// <param name="Cause">Why.</param>
+/// <param name="Message">In more words.</param>
+/// <param name="Step">How many steps were done.</param>
+internal sealed record RunStop(StopCause Cause, string Message, long Step);
+
+/// <summary>Why a training ended before its time.</summary>
+internal enum StopCause
+{
+    /// <summary>Somebody stopped it; it may be gone on with.</summary>
+    Interrupted,
+
+    /// <summary>The loss, a gradient or a weight was not finite.</summary>
+    Diverged,
+
+    /// <summary>Something else went wrong.</summary>
+    Failed,
+}

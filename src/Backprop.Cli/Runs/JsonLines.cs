@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Backprop.Cli.Runs;
 
-/// <summary>Writes the events of a training to a file, one JSON object a line, each with its <c>event</c> and <c>step</c>.</summary>
+/// <summary>Writes the events of a training to a file, one JSON object a line, as <see cref="RunEvents"/> has them.</summary>
 /// <remarks>Where a training is resumed, the lines of steps that are done again are taken out, and those of its past stay. A line that a killed process left unfinished is left out.</remarks>
 internal sealed class JsonLines(string path) : IRunSink
 {
@@ -21,69 +21,29 @@ internal sealed class JsonLines(string path) : IRunSink
         file.Seek(0, SeekOrigin.End);
         _lines = new StreamWriter(file) { NewLine = "\n" };
         _step = start.Step;
-        TrainSettings settings = start.Job.Settings;
-        Write("start", new JsonObject
-        {
-            ["model"] = start.Named.Name,
-            ["parameters"] = start.Model.Parameters.Sum(parameter => (long)parameter.ElementCount),
-            ["data"] = start.Data.Description,
-            ["train_examples"] = start.Data.Train.Count,
-            ["test_examples"] = start.Data.Test.Count,
-            ["epochs"] = settings.Epochs,
-            ["steps_an_epoch"] = start.StepsAnEpoch,
-            ["batch_size"] = settings.BatchSize,
-            ["optimizer"] = settings.Optimizer,
-            ["learning_rate"] = settings.LearningRate,
-            ["seed"] = settings.Seed,
-            ["threads"] = Threads.Count,
-            ["version"] = BackpropCommand.Version,
-        });
+        Write(RunEvents.Of(start));
     }
 
     public void Step(RunStep step)
     {
         _step = step.Step;
-        Write("step", new JsonObject
-        {
-            ["epoch"] = step.Epoch,
-            ["loss"] = Number(step.Loss),
-            ["learning_rate"] = step.LearningRate,
-            ["gradient_norm"] = Number(step.GradientNorm),
-            ["milliseconds"] = Number(Math.Round(step.Milliseconds, 4)),
-        });
+        Write(RunEvents.Of(step), mayWait: true);
     }
 
-    public void Epoch(RunEpoch epoch)
-    {
-        _step = epoch.Step;
-        EpochRecord record = epoch.Record;
-        Write("epoch", new JsonObject
-        {
-            ["epoch"] = record.Epoch,
-            ["train"] = ScoresOf(record.Train),
-            ["validation"] = record.Validation is { } validation ? ScoresOf(validation) : null,
-            ["learning_rate"] = record.LearningRate,
-            ["seconds"] = Math.Round(record.Seconds, 4),
-            ["validation_seconds"] = Math.Round(record.ValidationSeconds, 4),
-        });
-    }
+    public void Epoch(RunEpoch epoch) => Write(RunEvents.Of(epoch));
 
-    public void Warn(string message) => Write("warning", new JsonObject { ["message"] = message });
+    public void Warn(string message) => Write(RunEvents.OfWarning(message, _step));
 
-    public void End(RunEnd end)
-    {
-        _step = end.Step;
-        Write("end", new JsonObject { ["seconds"] = Math.Round(end.History.Seconds, 4), ["stopped_because"] = end.History.StoppedBecause, ["weights_sha256"] = end.WeightsSha256 });
-    }
+    public void End(RunEnd end) => Write(RunEvents.Of(end));
+
+    public void Stop(RunStop stop) => Write(RunEvents.Of(stop));
 
     public void Dispose() => _lines?.Dispose();
 
-    private void Write(string name, JsonObject fields)
+    private void Write(JsonObject fields, bool mayWait = false)
     {
-        fields.Insert(0, "event", name);
-        fields.Insert(1, "step", _step);
         _lines!.WriteLine(fields.ToJsonString());
-        if (DateTime.UtcNow - _flushed < s_flushes && name == "step") return;
+        if (mayWait && DateTime.UtcNow - _flushed < s_flushes) return;
         _lines.Flush();
         _flushed = DateTime.UtcNow;
     }
@@ -110,13 +70,4 @@ internal sealed class JsonLines(string path) : IRunSink
             return long.MaxValue;
         }
     }
-
-    private static JsonObject ScoresOf(Scores scores)
-    {
-        var fields = new JsonObject { ["loss"] = Number(scores.Loss) };
-        foreach ((string name, double value) in scores.Metrics) fields[name] = Number(value);
-        return fields;
-    }
-
-    private static JsonNode? Number(double value) => double.IsFinite(value) ? value : null;
 }

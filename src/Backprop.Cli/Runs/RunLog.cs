@@ -3,12 +3,19 @@ using System.Diagnostics;
 namespace Backprop.Cli.Runs;
 
 /// <summary>Tells sinks what happens in a training. Of its steps it tells every one, or where there are more than 2,000 as many, evenly spread.</summary>
-internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IReadOnlyList<IRunSink> sinks) : ICallback
+/// <param name="job">The training.</param>
+/// <param name="named">Its model's kind.</param>
+/// <param name="data">What it learns from and is judged by.</param>
+/// <param name="sinks">Who is told, in this order.</param>
+/// <param name="trouble">Hears why a sink is told no more.</param>
+internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IEnumerable<IRunSink> sinks, Action<IOException> trouble) : ICallback, IDisposable
 {
     private const int MostSteps = 2000;
 
+    private readonly List<IRunSink> _sinks = [.. sinks];
+    private readonly Inspector _inspector = new(named, data);
     private int _stepsAnEpoch, _since;
-    private long _every = 1, _clock;
+    private long _every = 1, _clock, _step;
     private double _lossSum, _gradientNorm = double.NaN;
     private bool _hasBegun;
 
@@ -22,17 +29,20 @@ internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IR
     public void Warned(TrainingRun run, TrainingWarning warning)
     {
         Begin(run, run.Step);
-        foreach (IRunSink sink in sinks) sink.Warn(warning.Message);
+        Tell(sink => sink.Warn(warning.Message));
     }
 
     public void GradientsReady(TrainingRun run, Gradients gradients)
     {
-        if (IsTold(run.Step + 1)) _gradientNorm = gradients.Norm();
+        long step = run.Step + 1;
+        if (IsTold(step)) _gradientNorm = gradients.Norm();
+        if (step % _stepsAnEpoch == 0 && Inspector.LooksAt(run.Epoch, run.Epochs)) _inspector.Take(run.Model, gradients);
     }
 
     public void StepEnds(TrainingRun run)
     {
         Begin(run, run.Step - 1);
+        _step = run.Step;
         if (double.IsFinite(run.Loss))
         {
             _lossSum += run.Loss;
@@ -41,13 +51,19 @@ internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IR
         if (!IsTold(run.Step)) return;
         long now = Stopwatch.GetTimestamp();
         var step = new RunStep(run.Epoch, run.Step, _lossSum / _since, run.Optimizer.LearningRate, _gradientNorm, Stopwatch.GetElapsedTime(_clock, now).TotalMilliseconds / Math.Max(1, _since));
-        foreach (IRunSink sink in sinks) sink.Step(step);
+        Tell(sink => sink.Step(step));
         (_lossSum, _since, _gradientNorm, _clock) = (0, 0, double.NaN, Stopwatch.GetTimestamp());
+    }
+
+    public void Validated(TrainingRun run, Tensor prediction, Tensor target)
+    {
+        if (Inspector.LooksAt(run.Epoch, run.Epochs)) _inspector.Take(prediction, target);
     }
 
     public void EpochEnds(TrainingRun run, EpochRecord epoch)
     {
-        foreach (IRunSink sink in sinks) sink.Epoch(new RunEpoch(epoch, run.Step));
+        Insight? insight = Inspector.LooksAt(run.Epoch, run.Epochs) ? _inspector.Look(run.Model) : null;
+        Tell(sink => sink.Epoch(new RunEpoch(epoch, run.Step, insight)));
         (_lossSum, _since, _clock) = (0, 0, Stopwatch.GetTimestamp()); // validation took its time
     }
 
@@ -55,7 +71,19 @@ internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IR
     {
         if (!_hasBegun) return; // it was finished already
         var end = new RunEnd(run.History, run.Step, run.Model.WeightsSha256());
-        foreach (IRunSink sink in sinks) sink.End(end);
+        Tell(sink => sink.End(end));
+    }
+
+    /// <summary>The training has thrown something.</summary>
+    public void Stop(StopCause cause, string message)
+    {
+        if (_hasBegun) Tell(sink => sink.Stop(new RunStop(cause, message, _step)));
+    }
+
+    public void Dispose()
+    {
+        Tell(sink => sink.Dispose());
+        _sinks.Clear();
     }
 
     private bool IsTold(long step) => step % _every == 0 || step == 1;
@@ -65,6 +93,30 @@ internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IR
     {
         if (_hasBegun) return;
         _hasBegun = true;
-        foreach (IRunSink sink in sinks) sink.Begin(new RunStart(job, named, run.Model, data, _stepsAnEpoch, step));
+        _step = step;
+        Tell(sink => sink.Begin(new RunStart(job, named, run.Model, data, _stepsAnEpoch, step)));
+    }
+
+    /// <summary>Nobody loses a training for what is written about it.</summary>
+    private void Tell(Action<IRunSink> tell)
+    {
+        for (int i = 0; i < _sinks.Count; i++)
+        {
+            try
+            {
+                tell(_sinks[i]);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                IRunSink failed = _sinks[i];
+                _sinks.RemoveAt(i--);
+                trouble(error as IOException ?? new IOException(error.Message, error));
+                try
+                {
+                    failed.Dispose();
+                }
+                catch (IOException) { } // of the same cause
+            }
+        }
     }
 }

@@ -16,13 +16,23 @@ public static class Evaluation
     /// <exception cref="ArgumentException">The data set is empty, or two metrics have one name.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static Scores Of(Module model, Func<Tensor, Tensor, Tensor> loss, Dataset data, int batchSize = BatchSize, IReadOnlyList<Metric>? metrics = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) => Watched(model, loss, data, batchSize, metrics, look: null, cancellationToken);
+
+    /// <summary><see cref="Of"/>, of which <paramref name="look"/> hears batch by batch: prediction, target.</summary>
+    internal static Scores Watched(Module model, Func<Tensor, Tensor, Tensor> loss, Dataset data, int batchSize, IReadOnlyList<Metric>? metrics,
+        Action<Tensor, Tensor>? look, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(loss);
         CheckNotEmpty(data, "Evaluate", "data");
         var board = new ScoreBoard(metrics);
-        ForEachBatch(model, data, batchSize, (prediction, target) => board.Add(loss(prediction, target).Item(), prediction, target), cancellationToken);
+        ForEachBatch(model, data, batchSize, Judge, cancellationToken);
         return board.Read();
+
+        void Judge(Tensor prediction, Tensor target)
+        {
+            board.Add(loss(prediction, target).Item(), prediction, target);
+            look?.Invoke(prediction.Shown(), target.Shown());
+        }
     }
 
     /// <summary>The model's outputs for all examples of a data set, [n, ...]. The model is left as it was.</summary>

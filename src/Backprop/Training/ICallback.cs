@@ -15,6 +15,9 @@ public interface ICallback
     /// <summary>After each step of the optimizer; <see cref="TrainingRun.Step"/> counts it already.</summary>
     void StepEnds(TrainingRun run) { }
 
+    /// <summary>With each batch of the validation set, in the order of the set, after the last step of an epoch; neither tensor outlives the call, unless it is kept.</summary>
+    void Validated(TrainingRun run, Tensor prediction, Tensor target) { }
+
     /// <summary>After each epoch and its validation; the epoch is the last of <see cref="TrainingRun.History"/>.</summary>
     void EpochEnds(TrainingRun run, EpochRecord epoch) { }
 

@@ -168,13 +168,18 @@ internal sealed partial class TrainingLoop
         KeyValuePair<string, Tensor>[] sums = [.. _board.State]; // the metrics are about to be used for the validation set
         try
         {
-            return Evaluation.Of(_model, _loss, _options.Validation, Math.Max(_options.BatchSize, Evaluation.BatchSize), _options.Metrics, _options.CancellationToken);
+            return Evaluation.Watched(_model, _loss, _options.Validation, Math.Max(_options.BatchSize, Evaluation.BatchSize), _options.Metrics, Show, _options.CancellationToken);
         }
         catch (OperationCanceledException)
         {
             _board.LoadState(new Dictionary<string, Tensor>(sums));
             checkpoints?.Write();
             throw;
+        }
+
+        void Show(Tensor prediction, Tensor target)
+        {
+            foreach (ICallback callback in _options.Callbacks) callback.Validated(_run, prediction, target);
         }
     }
 

@@ -106,6 +106,20 @@ public class TrainerTests
     }
 
     [Fact]
+    public void Fit_Validated_SeesEachPredictionInTheOrderOfTheSet()
+    {
+        var model = new Linear(1, 1, random: new RandomSource(1));
+        TensorDataset validation = Line(250);
+        var seen = new List<(int Epoch, float Prediction, float Target)>();
+        var listener = new ValidationListener((run, prediction, target) => seen.AddRange(prediction.ToArray<float>().Zip(target.ToArray<float>(), (a, b) => (run.Epoch, a, b))));
+        new Trainer(model, Losses.Mse, new Sgd(model.Parameters, learningRate: 0)).Fit(Line(20), epochs: 2, batchSize: 10, validation, callbacks: [listener]);
+        float[] predictions = model.Predict(validation.ReadAll().Inputs).ToArray<float>(), targets = validation.ReadAll().Targets.ToArray<float>();
+        Assert.Equal(Enumerable.Repeat(1, 250).Concat(Enumerable.Repeat(2, 250)), seen.Select(each => each.Epoch));
+        Assert.Equal([.. predictions, .. predictions], seen.Select(each => each.Prediction));
+        Assert.Equal([.. targets, .. targets], seen.Select(each => each.Target));
+    }
+
+    [Fact]
     public void Fit_Progress_CountsStepsAndEpochs()
     {
         var model = new Linear(1, 1);
@@ -208,6 +222,11 @@ public class TrainerTests
     private sealed class GradientListener(Action<TrainingRun, Gradients> hear) : ICallback
     {
         public void GradientsReady(TrainingRun run, Gradients gradients) => hear(run, gradients);
+    }
+
+    private sealed class ValidationListener(Action<TrainingRun, Tensor, Tensor> hear) : ICallback
+    {
+        public void Validated(TrainingRun run, Tensor prediction, Tensor target) => hear(run, prediction, target);
     }
 
     private sealed class Diary : ICallback

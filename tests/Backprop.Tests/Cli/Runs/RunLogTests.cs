@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Backprop.Cli.Runs;
 
 namespace Backprop.Tests;
 
@@ -20,6 +21,90 @@ public sealed class RunLogTests : IDisposable
         Assert.Equal((string)run.Json["weights_sha256"]!, (string)events[^1]["weights_sha256"]!);
         Assert.All(Of(events, "step"), e => Assert.InRange((double)e["gradient_norm"]!, 1e-3, 1e3));
         Assert.Equal((double)events[^2]["train"]!["loss"]!, Of(events, "step").Where(e => (int)e["epoch"]! == 2).Average(e => (double)e["loss"]!), 1e-6); // all batches are of one size
+    }
+
+    [Fact]
+    public void Epoch_TellsWhatTheModelLooksLike()
+    {
+        Train("--epochs", "1");
+        JsonObject epoch = Of(Events(), "epoch").Single();
+        JsonObject[] histograms = [.. epoch["histograms"]!.AsArray().Select(node => node!.AsObject())];
+        string[] parameters = ["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"];
+        Assert.Equal(
+            [.. parameters.Select(name => $"weight {name} "), "activation fc1 ", "activation 2 ", "activation fc2 ", .. parameters.Select(name => $"gradient {name} ")],
+            histograms.Select(histogram => $"{histogram["kind"]} {histogram["name"]} "));
+        Assert.Equal([39200, 50, 500, 10, 32 * 50, 32 * 50, 32 * 10, 39200, 50, 500, 10], histograms.Select(histogram => histogram["counts"]!.AsArray().Sum(count => (long)count!)));
+        Assert.True((long)histograms[5]["zeros"]! > 100); // behind ReLU
+
+        Module model = Model.Load(_folder["a/model.safetensors"]).Module;
+        float[] weights = model.Parameters[0].ToArray<float>();
+        Assert.Equal(weights.Min(), (double)histograms[0]["min"]!, 1e-5);
+        Assert.Equal(weights.Sum(), (double)histograms[0]["sum"]!, 1e-2);
+
+        Assert.Equal(100, epoch["confusion"]!.AsArray().Sum(row => row!.AsArray().Sum(count => (int)count!)));
+        double right = Enumerable.Range(0, 10).Sum(i => (int)epoch["confusion"]![i]![i]!);
+        Assert.Equal((double)epoch["validation"]!["accuracy"]!, right / 100, 1e-9);
+        Assert.Equal(Math.Min(24, 100 - (int)right), epoch["mistakes"]!.AsArray().Count);
+        Assert.Equal([1, 28, 28], epoch["filters"]!["shape"]!.AsArray().Select(n => (int)n!));
+        Assert.Equal(50, epoch["filters"]!["pictures"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public void Mistakes_AreTheMostConfident_WithThreeClassesAndThePixels()
+    {
+        Train("--epochs", "1");
+        JsonArray mistakes = Of(Events(), "epoch").Single()["mistakes"]!.AsArray();
+        ImageDataset test = GeneratedDigits.Images(100, GeneratedDigits.TestSeed);
+        Module model = Model.Load(_folder["a/model.safetensors"]).Module;
+        double before = 1;
+        foreach (JsonNode? mistake in mistakes)
+        {
+            int index = (int)mistake!["index"]!;
+            Assert.Equal(test.Label(index), (int)mistake["actual"]!);
+            Assert.Equal(test.Pixels(index).ToArray(), Convert.FromBase64String((string)mistake["picture"]!));
+            int[] likeliest = [.. mistake["likeliest"]!.AsArray().Select(n => (int)n!)];
+            double[] probabilities = [.. mistake["probabilities"]!.AsArray().Select(n => (double)n!)];
+            float[] all = model.Predict(NamedModels.Get("mlp").Preprocessing.Apply(test).Read(index).Inputs).Softmax(-1).ToArray<float>();
+            Assert.NotEqual(test.Label(index), likeliest[0]);
+            Assert.Equal(all.Index().OrderByDescending(each => each.Item).Take(3).Select(each => each.Index), likeliest);
+            Assert.All(likeliest.Zip(probabilities), each => Assert.Equal(all[each.First], each.Second, 1e-4));
+            Assert.InRange(probabilities[0], 0, before);
+            before = probabilities[0];
+        }
+    }
+
+    [Fact]
+    public void Start_TellsTheCommandThatRepeatsTheRun()
+    {
+        Train("--epochs", "1", "--learning-rate", "0.03", "--seed", "-3");
+        JsonObject[] events = Events();
+        string[] words = ((string)events[0]["command"]!).Replace(_folder["a-again"], "THERE", StringComparison.Ordinal).Split(' ');
+        Assert.Equal(["backprop", "train"], words[..2]);
+        Assert.Equal(0, CommandRun.Of([.. words[1..].Select(word => word.Trim('\'').Replace("THERE", _folder["b"], StringComparison.Ordinal))]).Code);
+        JsonNode again = JsonNode.Parse(File.ReadLines(_folder["b/run.jsonl"]).Last())!;
+        Assert.Equal((string)events[^1]["weights_sha256"]!, (string)again["weights_sha256"]!);
+    }
+
+    [Fact]
+    public void Diverged_TheLogSaysSo()
+    {
+        Assert.Equal(1, CommandRun.Of("train", "--model", "mlp", "--limit-train", "800", "--limit-test", "100", "--learning-rate", "1e30", "--output", _folder["a"]).Code);
+        JsonObject last = Events()[^1];
+        Assert.Equal(("stop", "diverged"), ((string)last["event"]!, (string)last["cause"]!));
+        Assert.Contains("the loss is", (string)last["message"]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(12)]
+    [InlineData(13)]
+    [InlineData(90)]
+    [InlineData(100_000)]
+    public void Inspector_LooksAtTheFirstTheLastAndAtMostADozenMore(int epochs)
+    {
+        int[] looks = [.. Enumerable.Range(1, epochs).Where(epoch => Inspector.LooksAt(epoch, epochs))];
+        Assert.Equal((1, epochs), (looks[0], looks[^1]));
+        Assert.InRange(looks.Length, Math.Min(epochs, 7), 14);
     }
 
     [Fact]
