@@ -15,25 +15,35 @@ public static class Neuron
         output.WriteLine("prediction = sigmoid(w x + b), loss = (prediction - target)^2");
         output.WriteLine();
         output.WriteLine("As the tutorial's table has it: loss and prediction before each update, which leaves out the factor 2 and so descends loss / 2.");
-        Train(output, loss => loss / 2);
+        Print(output, Train(loss => loss / 2));
 
         output.WriteLine();
         output.WriteLine("With the slope of the loss itself each step goes twice as far:");
-        Train(output, loss => loss);
+        Print(output, Train(loss => loss));
     }
 
-    private static void Train(TextWriter output, Func<Tensor, Tensor> descended)
+    /// <summary>Trains it; gives loss and prediction of each epoch, before its update.</summary>
+    /// <param name="descended">What of the loss the update follows the slope of.</param>
+    public static IEnumerable<(double Loss, double Prediction)> Train(Func<Tensor, Tensor> descended)
     {
         Tensor w = Tensor.Scalar(StartW, DType.Float64).RequireGradient(), b = Tensor.Scalar(StartB, DType.Float64).RequireGradient();
         for (int epoch = 0; epoch < Epochs; epoch++)
         {
             Tensor prediction = (w * X + b).Sigmoid();
             Tensor loss = (prediction - Target).Pow(2);
-            if (epoch % 100 == 0 || epoch == Epochs - 1) output.WriteLine($"  epoch {epoch,3}  loss {loss.Item(),-22}  prediction {prediction.Item()}");
+            yield return (loss.Item(), prediction.Item());
 
             Gradients g = descended(loss).Backward();
             w = (w - LearningRate * g[w]).Detach().RequireGradient(); // a new leaf: the next epoch's graph begins here
             b = (b - LearningRate * g[b]).Detach().RequireGradient();
+        }
+    }
+
+    private static void Print(TextWriter output, IEnumerable<(double Loss, double Prediction)> epochs)
+    {
+        foreach ((int epoch, (double loss, double prediction)) in epochs.Index())
+        {
+            if (epoch % 100 == 0 || epoch == Epochs - 1) output.WriteLine($"  epoch {epoch,3}  loss {loss,-22}  prediction {prediction}");
         }
     }
 }

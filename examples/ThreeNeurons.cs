@@ -3,7 +3,10 @@ namespace Backprop.Examples;
 /// <summary>1-3-1: one input, three sigmoid neurons, one sigmoid output, taught to answer 0.1.</summary>
 public static class ThreeNeurons
 {
-    private const int Epochs = 520, Starts = 20;
+    /// <summary>How many starts there are.</summary>
+    public const int Starts = 20;
+
+    private const int Epochs = 520;
     private const double LearningRate = 0.1, Enough = 1e-3;
 
     private static readonly Tensor s_x = Tensor.From([0.5], [1, 1]), s_target = Tensor.From([0.1], [1, 1]);
@@ -18,14 +21,15 @@ public static class ThreeNeurons
         int reached = 0;
         for (long start = seed; start < seed + Starts; start++)
         {
-            (double first, double last, double prediction) = Train(start);
-            if (last < Enough) reached++;
-            output.WriteLine($"  seed {start,2}  loss {first:F6} -> {last:F6}  prediction {prediction:F4}");
+            (double Loss, double Prediction)[] epochs = [.. Train(start)];
+            if (epochs[^1].Loss < Enough) reached++;
+            output.WriteLine($"  seed {start,2}  loss {epochs[0].Loss:F6} -> {epochs[^1].Loss:F6}  prediction {epochs[^1].Prediction:F4}");
         }
         output.WriteLine($"{reached} of {Starts} starts end with a loss below {Enough}.");
     }
 
-    private static (double First, double Last, double Prediction) Train(long seed)
+    /// <summary>Trains it from one start; gives loss and prediction before each epoch, and after the last.</summary>
+    public static IEnumerable<(double Loss, double Prediction)> Train(long seed)
     {
         var random = new RandomSource(seed);
         var model = new Sequential
@@ -34,11 +38,12 @@ public static class ThreeNeurons
             { "output", new Linear(3, 1, random: random) }, new Sigmoid(),
         };
         model.To(DType.Float64);
-        double first = Loss().Item();
         var optimizer = new Sgd(model.Parameters, LearningRate);
-        for (int epoch = 0; epoch < Epochs; epoch++) optimizer.Step(Loss().Backward());
-        return (first, Loss().Item(), model.Predict(s_x).Item());
-
-        Tensor Loss() => Losses.Mse(model.Forward(s_x), s_target);
+        for (int epoch = 0; epoch <= Epochs; epoch++)
+        {
+            Tensor prediction = model.Forward(s_x), loss = Losses.Mse(prediction, s_target);
+            yield return (loss.Item(), prediction.Item());
+            if (epoch < Epochs) optimizer.Step(loss.Backward());
+        }
     }
 }
