@@ -20,21 +20,9 @@ internal static class OperationCount
         while (open.TryPop(out Tensor? tensor))
         {
             if (tensor.Origin is not { } operation || !found.Add(operation)) continue;
-            if (MultiplyAdds(operation, tensor) is > 0 and var count) sum += 2.0 * count * products(operation);
+            if (operation.MultiplyAdds is > 0 and var count) sum += 2.0 * count * products(operation);
             foreach (Tensor input in operation.Inputs) open.Push(input);
         }
         return sum;
     }
-
-    /// <summary>Of one product; 0 for operations that are none.</summary>
-    private static long MultiplyAdds(Operation operation, Tensor output) => operation.Name switch
-    {
-        "MatMul" or "Linear" => (long)output.ElementCount * operation.Inputs[0].Shape[^1],
-        "Conv1d" or "Conv2d" => (long)output.ElementCount * PerChannel(operation.Inputs[1]),
-        "ConvTranspose2d" => (long)operation.Inputs[0].ElementCount * PerChannel(operation.Inputs[1]),
-        _ => 0,
-    };
-
-    /// <summary>The weights that one output of a convolution, or one input of a transposed one, meets.</summary>
-    private static int PerChannel(Tensor weight) => weight.ElementCount / weight.Shape[0];
 }

@@ -27,6 +27,9 @@ internal class LayerTrace
 
     public void Leave() => _layers.RemoveAt(_layers.Count - 1);
 
+    /// <summary>Hears of an operation that was applied, recorded or not, while it still has its inputs.</summary>
+    public virtual void Applied(Operation operation, Tensor output) { }
+
     /// <summary>Hears of an operation that was applied and recorded.</summary>
     public virtual void Note(Operation operation)
     {

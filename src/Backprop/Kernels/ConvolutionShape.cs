@@ -22,6 +22,9 @@ internal readonly record struct ConvolutionShape(
     public int WeightLength => OutChannels * (InChannels / Groups) * KernelHeight * KernelWidth;
     public int OutputLength => Batch * OutChannels * OutHeight * OutWidth;
 
+    /// <summary>The products that the plain formula adds up: each output meets the weights of its channel.</summary>
+    public long MultiplyAdds => (long)OutputLength * (InChannels / Groups) * KernelHeight * KernelWidth;
+
     public ConvolutionAxis ForwardRows => ConvolutionAxis.Forward(InHeight, OutHeight, KernelHeight, StrideHeight, PadHeight, DilationHeight);
     public ConvolutionAxis ForwardColumns => ConvolutionAxis.Forward(InWidth, OutWidth, KernelWidth, StrideWidth, PadWidth, DilationWidth);
 

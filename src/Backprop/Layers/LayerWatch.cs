@@ -8,7 +8,7 @@ namespace Backprop;
 public readonly record struct LayerOutput(string Path, Module Layer, Tensor Input, Tensor Output);
 
 /// <summary>Shows what each layer makes.</summary>
-internal sealed class LayerWatch(Action<LayerOutput> watch) : LayerTrace
+internal class LayerWatch(Action<LayerOutput> watch) : LayerTrace
 {
-    public void Computed(Module layer, Tensor x, Tensor y) => watch(new LayerOutput(Path, layer, x.Shown(), y.Shown()));
+    public virtual void Computed(Module layer, Tensor x, Tensor y) => watch(new LayerOutput(Path, layer, x.Shown(), y.Shown()));
 }

@@ -47,6 +47,12 @@ public abstract class Module
     /// <summary>What the module says of itself.</summary>
     internal LayerDescription Description => Describe();
 
+    /// <summary>Its parameters without those of its parts.</summary>
+    internal IReadOnlyList<KeyValuePair<string, Parameter>> OwnParameters => _parameters;
+
+    /// <summary>Its buffers without those of its parts.</summary>
+    internal IReadOnlyList<KeyValuePair<string, Tensor>> OwnBuffers => _buffers;
+
     /// <summary>The modules this one is directly built of, by name, in the order of their registration.</summary>
     public IReadOnlyList<KeyValuePair<string, Module>> Children => _children;
 

@@ -27,6 +27,8 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
 
     public override string Name => spatialAxes == 2 ? "Conv2d" : "Conv1d";
 
+    public override long MultiplyAdds => _shape.MultiplyAdds;
+
     internal override int Along(int input, int axis, Span<int> axes)
     {
         axes.Fill(-1);

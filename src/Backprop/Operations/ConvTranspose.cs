@@ -19,6 +19,8 @@ internal sealed class ConvTranspose2dOperation<T>(in ConvolutionOptions options,
     private Tensor _x = null!, _weight = null!;
     private ConvolutionShape _shape; // of the convolution that this one transposes: its input is y, its output x
 
+    public override long MultiplyAdds => _shape.MultiplyAdds;
+
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         (_x, _weight) = (Save(inputs[0]), Save(inputs[1]));

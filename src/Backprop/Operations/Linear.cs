@@ -13,6 +13,8 @@ internal sealed class LinearOperation<T> : NaryOperation where T : unmanaged, IF
     private Tensor _x = null!, _weight = null!;
     private int _rows, _inputs, _outputs;
 
+    public override long MultiplyAdds => (long)_rows * _inputs * _outputs;
+
     internal override int Along(int input, int axis, Span<int> axes)
     {
         axes.Fill(-1);

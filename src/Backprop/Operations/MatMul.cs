@@ -17,6 +17,8 @@ internal sealed class MatMulOperation<T> : BinaryOperation where T : unmanaged, 
     private int _count, _m, _n, _k;
     private int[] _indexA = [], _indexB = []; // which matrix of a and of b each product takes, where that is not the next one
 
+    public override long MultiplyAdds => (long)_count * _m * _n * _k;
+
     protected override Tensor Forward(Tensor a, Tensor b)
     {
         (_shapeA, _shapeB) = (a.Shape, b.Shape);

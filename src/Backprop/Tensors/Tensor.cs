@@ -129,6 +129,9 @@ public partial class Tensor
     /// <summary>Gives this very tensor other elements, as many as it has.</summary>
     internal void Use(DType dtype, Storage storage) => (DType, Storage, _life) = (dtype, storage, storage.Life);
 
+    /// <summary>The memory that the elements take.</summary>
+    internal long ByteCount => (long)ElementCount * DType.Size;
+
     /// <summary>Whether no element is NaN or infinite.</summary>
     internal bool IsFinite => DType switch
     {
