@@ -49,13 +49,18 @@ internal sealed class Report
     }
 
     /// <summary>Writes the table, and the line if it is asked for.</summary>
-    public void Write(Terminal terminal, bool json)
+    public void Write(Terminal terminal, bool json, bool withTable = true)
+    {
+        if (withTable) WriteTable(terminal);
+        if (json) terminal.Out.WriteLine(_fields.ToJsonString());
+    }
+
+    private void WriteTable(Terminal terminal)
     {
         var table = new Table().HideHeaders().AddColumn("").AddColumn("");
         table.Border = Terminal.HasUnicode(terminal.Out) ? TableBorder.Rounded : TableBorder.Ascii;
         foreach ((string name, string text) in _rows) table.AddRow(new Text(name), new Text(text));
         terminal.Write(table);
-        if (json) terminal.Out.WriteLine(_fields.ToJsonString());
     }
 
     private static JsonNode? Number(double value) => double.IsFinite(value) ? value : null;

@@ -25,15 +25,23 @@ internal sealed class Terminal
     /// <summary>Whether the environment lets a terminal have colours.</summary>
     public bool MayColor { get; init; }
 
+    /// <summary>How many columns and lines there are now.</summary>
+    public Func<(int Columns, int Lines)> Window { get; init; } = () => (100, 30);
+
     /// <summary>Columns.</summary>
-    public int Width { get; init; } = 100;
+    public int Width => Window().Columns;
+
+    /// <summary>Lines.</summary>
+    public int Height => Window().Lines;
 
     public ColorChoice Color { get; set; } = ColorChoice.Auto;
 
     /// <summary>Whether to keep progress to oneself.</summary>
     public bool Quiet { get; set; }
 
-    public bool OutHasColor => Color == ColorChoice.Always || (Color == ColorChoice.Auto && MayColor && OutIsTerminal);
+    public bool OutHasColor => HasColor(OutIsTerminal);
+
+    public bool ErrorHasColor => HasColor(ErrorIsTerminal);
 
     /// <summary>Whether block characters will arrive as such.</summary>
     public static bool HasUnicode(TextWriter writer) => writer.Encoding.CodePage is 65001 or 1200; // UTF-8, and the UTF-16 of a StringWriter
@@ -46,13 +54,15 @@ internal sealed class Terminal
         OutIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
         MayColor = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb",
-        Width = WindowWidth(),
+        Window = OwnWindow,
     };
 
-    /// <summary>A line of progress or of explanation, unless the user wants quiet.</summary>
+    /// <summary>A line of progress or of explanation, unless the user wants quiet; on a terminal it is broken between words.</summary>
     public void Say(string line)
     {
-        if (!Quiet) Error.WriteLine(line);
+        if (Quiet) return;
+        for (int end; ErrorIsTerminal && line.Length >= Width && (end = line.LastIndexOf(' ', Width - 1)) > 0; line = line[(end + 1)..]) Error.WriteLine(line[..end]);
+        Error.WriteLine(line);
     }
 
     /// <summary>Writes a table or a picture to <see cref="Out"/>.</summary>
@@ -71,15 +81,20 @@ internal sealed class Terminal
         console.Write(renderable);
     }
 
-    private static int WindowWidth()
+    private bool HasColor(bool isTerminal) => Color == ColorChoice.Always || (Color == ColorChoice.Auto && MayColor && isTerminal);
+
+    private static (int Columns, int Lines) OwnWindow()
     {
+        (int Columns, int Lines) usual = (100, 30);
         try
         {
-            return Console.IsErrorRedirected && Console.IsOutputRedirected ? 100 : Math.Max(40, Console.WindowWidth);
+            if (Console.IsErrorRedirected && Console.IsOutputRedirected) return usual;
+            (int columns, int lines) = (Console.WindowWidth, Console.WindowHeight);
+            return (columns > 0 ? Math.Max(40, columns) : usual.Columns, lines > 0 ? lines : usual.Lines); // a terminal may say 0
         }
-        catch (IOException) // a terminal that will not say
+        catch (IOException) // or nothing
         {
-            return 100;
+            return usual;
         }
     }
 }

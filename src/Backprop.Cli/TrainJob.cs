@@ -1,5 +1,6 @@
 using System.Globalization;
 using Backprop.Cli.Runs;
+using Backprop.Cli.Screen;
 
 namespace Backprop.Cli;
 
@@ -8,7 +9,8 @@ namespace Backprop.Cli;
 /// <param name="Output">The folder of the model, and of the folder of checkpoints.</param>
 /// <param name="Resumes">Whether it goes on from the newest checkpoint.</param>
 /// <param name="CheckpointSteps">The steps between two checkpoints; null: so much time.</param>
-internal sealed record TrainJob(TrainSettings Settings, string Output, bool Resumes, int? CheckpointSteps)
+/// <param name="Watched">How it is watched.</param>
+internal sealed record TrainJob(TrainSettings Settings, string Output, bool Resumes, int? CheckpointSteps, Watching Watched)
 {
     private const string FileName = "model.safetensors", LogName = "run.jsonl", CheckpointFolder = "checkpoints";
 
@@ -25,6 +27,7 @@ internal sealed record TrainJob(TrainSettings Settings, string Output, bool Resu
         var random = new RandomSource(Settings.Seed.Value);
         Module model = _named.Build(random.Fork());
         using var folder = new OutputFolder(Output);
+        Watched.Prepare();
         terminal.Say(string.Create(CultureInfo.InvariantCulture,
             $"{_named}; {model.Parameters.Sum(parameter => parameter.ElementCount):N0} parameters, {choice.Name} {recipe.LearningRate}, batches of {recipe.BatchSize}"));
         terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{data.Description}: {data.Train.Count:N0} to learn from, {data.Test.Count:N0} to be judged by; threads: {Threads.Count}"));
@@ -52,18 +55,18 @@ internal sealed record TrainJob(TrainSettings Settings, string Output, bool Resu
     {
         var trainer = new Trainer(model, recipe.LossFunction, optimizer);
         long steps = (long)recipe.Epochs * new DataLoader(data.Train, recipe.BatchSize).BatchCount;
-        var progress = new ProgressLine(terminal);
-        using var log = new RunLog(this, _named, data, [new JsonLines(Path.Combine(Output, LogName))], trouble => Say($"{trouble.Message} Training goes on without."));
+        var progress = new TrainingScreen(terminal, recipe.BatchSize, Watched.Plot ? new LossChart() : null);
+        using var log = new RunLog(this, _named, data, [new JsonLines(Path.Combine(Output, LogName)), .. Watched.Sinks(terminal)], trouble => Say($"{trouble.Message} Training goes on without."));
         var checkpoints = new Checkpoints(CheckpointsOf(Output)) { Resume = Resumes, Steps = CheckpointSteps, Metadata = Settings.ToMetadata(), Trouble = Warn };
         try
         {
-            return trainer.Fit(data.Train, recipe.Epochs, recipe.BatchSize, data.Test, recipe.Loss == LossKind.CrossEntropy ? [new Accuracy()] : [], [progress, log],
+            return trainer.Fit(data.Train, recipe.Epochs, recipe.BatchSize, data.Test, recipe.Loss == LossKind.CrossEntropy ? [new Accuracy()] : [], [log, progress],
                 recipe.CreateSchedule(steps), random: order, nonFinite: Settings.NonFinite!.Value, checkpoints: checkpoints, progress: progress, cancellationToken: cancellation);
         }
         catch (OperationCanceledException)
         {
             log.Stop(StopCause.Interrupted, "It was interrupted.");
-            progress.Clear();
+            progress.Finish();
             terminal.Error.WriteLine($"Stopped. Go on from the last step with: backprop train --resume --output {Output}");
             throw;
         }
@@ -79,7 +82,7 @@ internal sealed record TrainJob(TrainSettings Settings, string Output, bool Resu
         }
         finally
         {
-            progress.Clear();
+            progress.Finish();
         }
 
         void Warn(IOException trouble) => Say($"{trouble.Message} {(trouble is DataFormatException ? "An older checkpoint is taken." : "Training goes on, and tries again later.")}");

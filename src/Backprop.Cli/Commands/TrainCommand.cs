@@ -21,10 +21,12 @@ internal static class TrainCommand
         Option<bool> resume = new("--resume") { Description = "Go on from the newest checkpoint in the output folder; needs no option that was given at the beginning" };
         Option<int?> checkpointEvery = Options.Count("--checkpoint-every", "Write a checkpoint after so many steps [default: every 30 seconds]");
         Option<NonFinite?> nonFinite = Options.NonFinite();
+        Option<bool> plot = new("--plot") { Description = "Draw the losses in the terminal while they fall; where progress is redirected, at the end" };
+        Option<string?> jsonLines = Options.Text("--jsonl", "FILE", "Write each event of the training as a line of JSON; - is stdout, where nothing else is written then");
         Option<bool> json = Options.Json();
         var command = new Command("train", "Train a named model, judge it after each epoch, and save it.")
         {
-            model, data, epochs, batchSize, optimizer, learningRate, seed, limitTrain, limitTest, threads, output, resume, checkpointEvery, nonFinite, json,
+            model, data, epochs, batchSize, optimizer, learningRate, seed, limitTrain, limitTest, threads, output, resume, checkpointEvery, nonFinite, plot, jsonLines, json,
         };
         command.SetAction(parsed =>
         {
@@ -46,7 +48,9 @@ internal static class TrainCommand
                 throw new UsageException(string.Create(CultureInfo.InvariantCulture,
                     $"{folder} has checkpoints of a training that is not finished ({newest.Step} steps are done). Go on with it by --resume, choose another --output, or delete {TrainJob.CheckpointsOf(folder)}."));
             }
-            new TrainJob(complete, folder, resumes, parsed.GetValue(checkpointEvery)).Run(terminal, cancellation).Write(terminal, parsed.GetValue(json));
+            var watched = new Watching(parsed.GetValue(plot), parsed.GetValue(jsonLines));
+            Report report = new TrainJob(complete, folder, resumes, parsed.GetValue(checkpointEvery), watched).Run(terminal, cancellation);
+            report.Write(terminal, parsed.GetValue(json), withTable: !watched.TakesOut);
         });
         return command;
     }

@@ -6,20 +6,24 @@ namespace Backprop.Cli.Runs;
 
 /// <summary>Writes the events of a training to a file, one JSON object a line, as <see cref="RunEvents"/> has them.</summary>
 /// <remarks>Where a training is resumed, the lines of steps that are done again are taken out, and those of its past stay. A line that a killed process left unfinished is left out.</remarks>
-internal sealed class JsonLines(string path) : IRunSink
+internal sealed class JsonLines : IRunSink
 {
     private static readonly TimeSpan s_flushes = TimeSpan.FromSeconds(1);
 
-    private StreamWriter? _lines;
+    private readonly string? _path;
+    private TextWriter? _lines;
     private long _step;
     private DateTime _flushed;
 
+    /// <summary>Writes to a file.</summary>
+    public JsonLines(string path) => _path = path;
+
+    /// <summary>Writes to where others write too; it stays open.</summary>
+    public JsonLines(TextWriter lines) => _lines = lines;
+
     public void Begin(RunStart start)
     {
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        file.SetLength(LengthUntil(start.Step, file));
-        file.Seek(0, SeekOrigin.End);
-        _lines = new StreamWriter(file) { NewLine = "\n" };
+        if (_path is not null) _lines = Open(_path, start.Step);
         _step = start.Step;
         Write(RunEvents.Of(start));
     }
@@ -38,7 +42,10 @@ internal sealed class JsonLines(string path) : IRunSink
 
     public void Stop(RunStop stop) => Write(RunEvents.Of(stop));
 
-    public void Dispose() => _lines?.Dispose();
+    public void Dispose()
+    {
+        if (_path is not null) _lines?.Dispose();
+    }
 
     private void Write(JsonObject fields, bool mayWait = false)
     {
@@ -46,6 +53,14 @@ internal sealed class JsonLines(string path) : IRunSink
         if (mayWait && DateTime.UtcNow - _flushed < s_flushes) return;
         _lines.Flush();
         _flushed = DateTime.UtcNow;
+    }
+
+    private static StreamWriter Open(string path, long step)
+    {
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        file.SetLength(LengthUntil(step, file));
+        file.Seek(0, SeekOrigin.End);
+        return new StreamWriter(file) { NewLine = "\n" };
     }
 
     /// <summary>The length of what is to stay: all whole lines up to a step, or nothing where a training begins.</summary>

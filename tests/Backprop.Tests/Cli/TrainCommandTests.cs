@@ -115,7 +115,38 @@ public sealed class TrainCommandTests : IDisposable
     public void Progress_OnATerminal_WritesOverItsLine()
     {
         CommandRun run = CommandRun.Of(["train", "--model", "mlp", "--limit-train", "300", "--limit-test", "100", "--epochs", "1", "--output", _folder["a"]], default, terminal: true);
-        Assert.Matches(@"\repoch 1/1  .* \d+/3  .* ms/step  loss \d\.\d{4}  acc \d\.\d{4}  ETA ", run.Error);
+        Assert.Matches(@"\repoch 1/1  .* \d+/3  .*loss \d\.\d{4}  acc \d\.\d{4}  .* images/s  ETA ", run.Error);
+    }
+
+    [Fact]
+    public void JsonLines_HaveTheEventsOfTheLog_InAFileOrOnStdout()
+    {
+        CommandRun run = Train("mlp", "a", "--jsonl", _folder["deep/er/events.jsonl"]);
+        Assert.Equal(File.ReadAllText(_folder["a/run.jsonl"]), File.ReadAllText(_folder["deep/er/events.jsonl"]));
+        Assert.StartsWith("╭", run.Out);
+        string[] lines = Train("mlp", "b", "--jsonl", "-").Out.TrimEnd().Split('\n');
+        Assert.Equal(File.ReadAllLines(_folder["b/run.jsonl"]), lines[..^1]);
+        Assert.Contains("weights_sha256", lines[^1]); // --json
+    }
+
+    [Fact]
+    public void JsonLines_WhereNothingCanBeWritten_IsAnErrorBeforeTraining()
+    {
+        File.WriteAllText(_folder["file"], "");
+        CommandRun run = CommandRun.Of("train", "--model", "mlp", "--limit-train", "100", "--limit-test", "10", "--output", _folder["a"], "--jsonl", _folder["file/events.jsonl"]);
+        Assert.Equal(1, run.Code);
+        Assert.Contains($"--jsonl {_folder["file/events.jsonl"]}: this can't be written", run.Error);
+        Assert.False(Directory.Exists(_folder["a"]));
+    }
+
+    [Fact]
+    public void Plot_OfAResumedTraining_HasItsPastToo()
+    {
+        CommandRun begun = Train("mlp", "a", "--plot");
+        Assert.Contains("⠤⠤ training   o validation", begun.Error);
+        CommandRun resumed = CommandRun.Of("train", "--resume", "--epochs", "4", "--plot", "--output", _folder["a"]);
+        string chart = resumed.Error[resumed.Error.IndexOf("⠤⠤", StringComparison.Ordinal)..];
+        Assert.Equal(4, chart[(chart.IndexOf("validation", StringComparison.Ordinal) + "validation".Length)..chart.IndexOf("epochs", StringComparison.Ordinal)].Count(character => character == 'o'));
     }
 
     [Fact]
@@ -209,7 +240,7 @@ public sealed class TrainCommandTests : IDisposable
         var model = new Sequential(new Linear(2, 2), new Softmax());
         var data = new TensorDataset(Tensor.Zeros([4, 2]), Tensor.Zeros([4], DType.Int32));
         new Trainer(model, Losses.CrossEntropy, new Sgd(model.Parameters, learningRate: 0.1))
-            .Fit(data, epochs: 1, batchSize: 4, callbacks: [new Backprop.Cli.ProgressLine(new Backprop.Cli.Terminal { Out = error, Error = error, Quiet = true })]);
+            .Fit(data, epochs: 1, batchSize: 4, callbacks: [new Backprop.Cli.Screen.TrainingScreen(new Backprop.Cli.Terminal { Out = error, Error = error, Quiet = true }, batchSize: 4)]);
         Assert.StartsWith("Warning: Fit: the model's outputs look like probabilities", error.ToString());
     }
 
