@@ -21,8 +21,7 @@ public static class Apple
         output.WriteLine($"  d price / d tax            {g[tax]}");
 
         // With oranges there is a sum, and an addition node.
-        Tensor sum = new AddOperation().Apply(new MultiplyOperation().Apply(apple, apples), new MultiplyOperation().Apply(orange, oranges));
-        price = new MultiplyOperation().Apply(sum, tax);
+        price = Basket(apple, apples, orange, oranges, tax);
         g = price.Backward();
 
         output.WriteLine();
@@ -41,6 +40,20 @@ public static class Apple
         output.WriteLine($"(apple * apples + orange * oranges) * tax = {price}, backward: {g[apple]}, {g[apples]}, {g[orange]}, {g[oranges]}, {g[tax]}");
     }
 
+    /// <summary>The graph of the full basket as a picture, with its numbers.</summary>
+    public static Explanation Explain()
+    {
+        Tensor apple = Leaf(100), apples = Leaf(2), orange = Leaf(150), oranges = Leaf(3), tax = Leaf(1.1);
+        Tensor price = Basket(apple, apples, orange, oranges, tax);
+        return price.Explain([apple, apples, orange, oranges, tax]);
+    }
+
+    private static Tensor Basket(Tensor apple, Tensor apples, Tensor orange, Tensor oranges, Tensor tax)
+    {
+        Tensor sum = new AddOperation().Apply(new MultiplyOperation().Apply(apple, apples), new MultiplyOperation().Apply(orange, oranges));
+        return new MultiplyOperation().Apply(sum, tax);
+    }
+
     private static Tensor Leaf(double value) => Tensor.Scalar(value, DType.Float64).RequireGradient();
 }
 
@@ -48,6 +61,9 @@ public static class Apple
 public sealed class MultiplyOperation : BinaryOperation
 {
     private Tensor _x = null!, _y = null!;
+
+    /// <inheritdoc/>
+    public override OperationFormula Formula => new("z = x · y", "∂z/∂x = y", "∂z/∂y = x");
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor a, Tensor b)
@@ -63,6 +79,9 @@ public sealed class MultiplyOperation : BinaryOperation
 /// <summary>z = x + y. Local derivatives: ∂z/∂x = ∂z/∂y = 1, so the gradient passes to both sides as it is.</summary>
 public sealed class AddOperation : BinaryOperation
 {
+    /// <inheritdoc/>
+    public override OperationFormula Formula => new("z = x + y", "∂z/∂x = 1", "∂z/∂y = 1");
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor a, Tensor b) => a + b;
 

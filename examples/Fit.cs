@@ -24,12 +24,7 @@ public static class Fit
     /// <param name="seed">What input and first weights depend on.</param>
     public static IEnumerable<(double Loss, Tensor Prediction)> Train(long seed = 0)
     {
-        var random = new RandomSource(seed);
-        var model = new Sequential(
-            new Linear(4, 16, random: random), new Relu(),
-            new Linear(16, 8, random: random), new Relu(),
-            new Linear(8, 3, random: random), new Sigmoid());
-        Tensor x = Tensor.Uniform([1, 4], random);
+        (Sequential model, Tensor x) = Begin(seed);
         var optimizer = new Sgd(model.Parameters, LearningRate);
 
         for (int epoch = 0; epoch < Epochs; epoch++)
@@ -42,6 +37,23 @@ public static class Fit
         }
         Tensor fitted = model.Predict(x);
         yield return (Losses.Mse(fitted, s_target).Item(), fitted);
+    }
+
+    /// <summary>The graph of the first epoch as a picture, with its numbers.</summary>
+    public static Explanation Explain()
+    {
+        (Sequential model, Tensor x) = Begin(seed: 0);
+        return Explanation.Of(model, x, s_target, Losses.Mse);
+    }
+
+    private static (Sequential Model, Tensor X) Begin(long seed)
+    {
+        var random = new RandomSource(seed);
+        var model = new Sequential(
+            new Linear(4, 16, random: random), new Relu(),
+            new Linear(16, 8, random: random), new Relu(),
+            new Linear(8, 3, random: random), new Sigmoid());
+        return (model, Tensor.Uniform([1, 4], random));
     }
 
     private static string Row(Tensor row) => $"[{row.At(0, 0):F5}, {row.At(0, 1):F5}, {row.At(0, 2):F5}]";

@@ -26,11 +26,10 @@ public static class Neuron
     /// <param name="descended">What of the loss the update follows the slope of.</param>
     public static IEnumerable<(double Loss, double Prediction)> Train(Func<Tensor, Tensor> descended)
     {
-        Tensor w = Tensor.Scalar(StartW, DType.Float64).RequireGradient(), b = Tensor.Scalar(StartB, DType.Float64).RequireGradient();
+        Tensor w = Leaf(StartW), b = Leaf(StartB);
         for (int epoch = 0; epoch < Epochs; epoch++)
         {
-            Tensor prediction = (w * X + b).Sigmoid();
-            Tensor loss = (prediction - Target).Pow(2);
+            Tensor prediction = Predict(w, b), loss = Loss(prediction);
             yield return (loss.Item(), prediction.Item());
 
             Gradients g = descended(loss).Backward();
@@ -38,6 +37,19 @@ public static class Neuron
             b = (b - LearningRate * g[b]).Detach().RequireGradient();
         }
     }
+
+    /// <summary>The graph of the first epoch as a picture, with its numbers.</summary>
+    public static Explanation Explain()
+    {
+        Tensor w = Leaf(StartW), b = Leaf(StartB), loss = Loss(Predict(w, b));
+        return loss.Explain([w, b]);
+    }
+
+    private static Tensor Predict(Tensor w, Tensor b) => (w * X + b).Sigmoid();
+
+    private static Tensor Loss(Tensor prediction) => (prediction - Target).Pow(2);
+
+    private static Tensor Leaf(double value) => Tensor.Scalar(value, DType.Float64).RequireGradient();
 
     private static void Print(TextWriter output, IEnumerable<(double Loss, double Prediction)> epochs)
     {

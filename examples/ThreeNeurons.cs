@@ -31,13 +31,7 @@ public static class ThreeNeurons
     /// <summary>Trains it from one start; gives loss and prediction before each epoch, and after the last.</summary>
     public static IEnumerable<(double Loss, double Prediction)> Train(long seed)
     {
-        var random = new RandomSource(seed);
-        var model = new Sequential
-        {
-            { "hidden", new Linear(1, 3, random: random) }, new Sigmoid(),
-            { "output", new Linear(3, 1, random: random) }, new Sigmoid(),
-        };
-        model.To(DType.Float64);
+        Module model = Build(seed);
         var optimizer = new Sgd(model.Parameters, LearningRate);
         for (int epoch = 0; epoch <= Epochs; epoch++)
         {
@@ -45,5 +39,18 @@ public static class ThreeNeurons
             yield return (loss.Item(), prediction.Item());
             if (epoch < Epochs) optimizer.Step(loss.Backward());
         }
+    }
+
+    /// <summary>The graph of the first epoch as a picture, with its numbers.</summary>
+    public static Explanation Explain() => Explanation.Of(Build(seed: 0), s_x, s_target, Losses.Mse);
+
+    private static Module Build(long seed)
+    {
+        var random = new RandomSource(seed);
+        return new Sequential
+        {
+            { "hidden", new Linear(1, 3, random: random) }, new Sigmoid(),
+            { "output", new Linear(3, 1, random: random) }, new Sigmoid(),
+        }.To(DType.Float64);
     }
 }

@@ -29,6 +29,9 @@ public abstract class Operation
         }
     }
 
+    /// <summary>What it computes and its derivatives, for people to read in an explanation of the graph; null where it tells nothing.</summary>
+    public virtual OperationFormula? Formula => null;
+
     /// <summary>The tensors this operation was applied to; empty once a backward pass has consumed the graph.</summary>
     public abstract IReadOnlyList<Tensor> Inputs { get; }
 

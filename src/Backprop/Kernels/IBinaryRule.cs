@@ -19,6 +19,12 @@ internal enum Reads
 /// <summary>An element-wise function of two tensors: a value and a slope for each operand, written for a vector of elements.</summary>
 internal interface IBinaryRule
 {
+    /// <summary>The function for people to read: <c>c = a · b</c>.</summary>
+    static abstract string Formula { get; }
+
+    /// <summary>Its slopes, likewise, in what is right of <c>∂c/∂a = </c> and <c>∂c/∂b = </c>.</summary>
+    static abstract (string A, string B) Derivatives { get; }
+
     /// <summary>What <see cref="SlopeA{T}"/> reads; the other operand it is given may be anything.</summary>
     static abstract Reads SlopeAReads { get; }
 

@@ -21,6 +21,12 @@ internal enum Saves
 /// </summary>
 internal interface IUnaryRule
 {
+    /// <summary>The function for people to read: <c>y = max(x, 0)</c>.</summary>
+    string Formula { get; }
+
+    /// <summary>Its slope, likewise, in what is right of <c>∂y/∂x = </c>.</summary>
+    string Derivative { get; }
+
     /// <summary>What <see cref="Slope"/> is given.</summary>
     Saves Saves { get; }
 

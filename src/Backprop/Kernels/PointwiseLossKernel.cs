@@ -9,6 +9,12 @@ internal interface IPointwiseLoss<T> where T : unmanaged, IFloatingPointIeee754<
     /// <summary>The loss's name.</summary>
     static abstract string Name { get; }
 
+    /// <summary>The loss of an element for people to read: <c>(x − t)²</c>.</summary>
+    static abstract string Formula { get; }
+
+    /// <summary>Its slopes by x and by t, likewise.</summary>
+    static abstract (string Input, string Target) Derivatives { get; }
+
     /// <summary>loss(x, t).</summary>
     Vector<T> Value(Vector<T> x, Vector<T> t);
 

@@ -7,6 +7,8 @@ namespace Backprop;
 /// <summary><c>c = a + b</c>; both slopes are 1.</summary>
 internal readonly struct AddRule : IBinaryRule
 {
+    public static string Formula => "c = a + b";
+    public static (string A, string B) Derivatives => ("1", "1");
     public static Reads SlopeAReads => Reads.Nothing;
     public static Reads SlopeBReads => Reads.Nothing;
     public static Vector<T> Value<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => a + b;
@@ -17,6 +19,8 @@ internal readonly struct AddRule : IBinaryRule
 /// <summary><c>c = a − b</c>; slopes 1 and −1.</summary>
 internal readonly struct SubtractRule : IBinaryRule
 {
+    public static string Formula => "c = a − b";
+    public static (string A, string B) Derivatives => ("1", "−1");
     public static Reads SlopeAReads => Reads.Nothing;
     public static Reads SlopeBReads => Reads.Nothing;
     public static Vector<T> Value<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => a - b;
@@ -27,6 +31,8 @@ internal readonly struct SubtractRule : IBinaryRule
 /// <summary><c>c = a · b</c>; the slope of each is the other.</summary>
 internal readonly struct MultiplyRule : IBinaryRule
 {
+    public static string Formula => "c = a · b";
+    public static (string A, string B) Derivatives => ("b", "a");
     public static Reads SlopeAReads => Reads.B;
     public static Reads SlopeBReads => Reads.A;
     public static Vector<T> Value<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => a * b;
@@ -37,6 +43,8 @@ internal readonly struct MultiplyRule : IBinaryRule
 /// <summary><c>c = a / b</c>; slopes <c>1/b</c> and <c>−a/b²</c>.</summary>
 internal readonly struct DivideRule : IBinaryRule
 {
+    public static string Formula => "c = a / b";
+    public static (string A, string B) Derivatives => ("1 / b", "−a / b²");
     public static Reads SlopeAReads => Reads.B;
     public static Reads SlopeBReads => Reads.A | Reads.B;
     public static Vector<T> Value<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => a / b;
@@ -47,6 +55,8 @@ internal readonly struct DivideRule : IBinaryRule
 /// <summary><c>c = max(a, b)</c>; slope 1 for the larger one, ½ for each where they are equal. NaN if one is.</summary>
 internal readonly struct MaximumRule : IBinaryRule
 {
+    public static string Formula => "c = max(a, b)";
+    public static (string A, string B) Derivatives => ("1 where a > b, ½ where a = b, else 0", "1 where b > a, ½ where a = b, else 0");
     public static Reads SlopeAReads => Reads.A | Reads.B;
     public static Reads SlopeBReads => Reads.A | Reads.B;
 
@@ -69,6 +79,8 @@ internal readonly struct MaximumRule : IBinaryRule
 /// <summary><c>c = min(a, b)</c>; slope 1 for the smaller one, ½ for each where they are equal. NaN if one is.</summary>
 internal readonly struct MinimumRule : IBinaryRule
 {
+    public static string Formula => "c = min(a, b)";
+    public static (string A, string B) Derivatives => ("1 where a < b, ½ where a = b, else 0", "1 where b < a, ½ where a = b, else 0");
     public static Reads SlopeAReads => Reads.A | Reads.B;
     public static Reads SlopeBReads => Reads.A | Reads.B;
 

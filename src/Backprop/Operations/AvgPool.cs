@@ -13,6 +13,8 @@ internal abstract class AveragingOperation<T> : UnaryOperation where T : unmanag
     private Shape _inputShape;
     private PoolingWindow[] _rows = [], _columns = [];
 
+    public override OperationFormula Formula => new("y = mean of each window of x", "∂L/∂x = ∂L/∂y / size of the window, added up over the windows that see x");
+
     private int Height => _inputShape.Rank == 4 ? _inputShape[2] : 1;
 
     internal override int Along(int input, int axis, Span<int> axes) => axis < 2 ? axes[0] = axis : -1; // channel by channel of image by image

@@ -23,6 +23,10 @@ internal sealed class BatchNormOperation<T>(AffineInputs affine, Tensor? running
     private Tensor? _gamma;
     private ChannelLayout _layout;
 
+    public override OperationFormula Formula => affine.Formula(training
+        ? "∂L/∂x = γ / √(v + ε) · (∂L/∂y − Σ ∂L/∂y / m − x̂ · Σ(∂L/∂y · x̂) / m)"
+        : "∂L/∂x = γ / √(v + ε) · ∂L/∂y");
+
     private Span<double> Mean => _statistics.AsSpan<double>()[.._layout.Channels];
 
     private Span<double> Variance => _statistics.AsSpan<double>()[_layout.Channels..];
@@ -78,6 +82,12 @@ internal sealed class BatchNormOperation<T>(AffineInputs affine, Tensor? running
 /// <summary>Which of scale γ and offset β a normalization has; they stand in this order after x.</summary>
 internal readonly record struct AffineInputs(bool Gamma, bool Beta)
 {
+    /// <summary>The formula of a normalization with these inputs.</summary>
+    /// <param name="input">∂L/∂x, where x̂ is what is normalized and m the number of elements that share μ and v.</param>
+    public OperationFormula Formula(string input) => new(
+        $"y = (x − μ) / √(v + ε){(Gamma ? " · γ" : "")}{(Beta ? " + β" : "")}",
+        [input, .. Gamma ? ["∂L/∂γ = Σ ∂L/∂y · x̂"] : (ReadOnlySpan<string>)[], .. Beta ? ["∂L/∂β = Σ ∂L/∂y"] : (ReadOnlySpan<string>)[]]);
+
     public const int GammaIndex = 1;
 
     public int BetaIndex => Gamma ? 2 : 1;

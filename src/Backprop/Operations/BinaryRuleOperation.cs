@@ -18,6 +18,8 @@ internal sealed class BinaryRuleOperation<TRule, T> : BinaryOperation
 
     public override string Name => RuleName<TRule>.Text;
 
+    public override OperationFormula Formula => new(TRule.Formula, $"∂c/∂a = {TRule.Derivatives.A}", $"∂c/∂b = {TRule.Derivatives.B}");
+
     protected override Tensor Forward(Tensor a, Tensor b)
     {
         (_shapeA, _shapeB) = (a.Shape, b.Shape);

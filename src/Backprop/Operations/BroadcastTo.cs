@@ -12,6 +12,8 @@ internal sealed class BroadcastToOperation<T>(Shape shape) : UnaryOperation wher
 {
     private Shape _from;
 
+    public override OperationFormula Formula => new("y = x repeated", "∂L/∂x = Σ ∂L/∂y over what was repeated");
+
     protected override Tensor Forward(Tensor x)
     {
         _from = x.Shape;

@@ -8,6 +8,8 @@ internal sealed class CastOperation(DType to) : UnaryOperation
 {
     private DType _from;
 
+    public override OperationFormula Formula => new($"y = x as {to}", "∂y/∂x = 1");
+
     protected override Tensor Forward(Tensor x)
     {
         _from = x.DType;

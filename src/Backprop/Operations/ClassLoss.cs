@@ -10,6 +10,12 @@ internal abstract class ClassLossOperation<T>(Reduction reduction, double count)
 {
     private double _divisor;
 
+    /// <summary>What the sum over the positions is divided by, in a formula.</summary>
+    protected string Share => _divisor == 1 ? "" : $" / {OperationFormula.Text(_divisor)}";
+
+    /// <summary>The sign of the sum over the positions, where there is one.</summary>
+    protected string Sum => reduction == Reduction.None || ScoresShape.ElementCount == Classes ? "" : "Σ ";
+
     /// <summary>The scores' shape, and the same as [outer, classes, inner].</summary>
     protected Shape ScoresShape { get; private set; }
 

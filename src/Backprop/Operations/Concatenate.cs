@@ -1,3 +1,4 @@
+using System.Globalization;
 using Backprop.Kernels;
 
 namespace Backprop;
@@ -8,6 +9,10 @@ internal sealed class ConcatenateOperation<T>(int axis) : NaryOperation where T 
 {
     private Shape[] _shapes = [];
     private Shape _joined;
+
+    public override OperationFormula Formula => new($"y = [{string.Join(", ", Symbols())}]", [.. Symbols().Select((symbol, i) => $"∂L/∂{symbol} = part {i + 1} of ∂L/∂y")]);
+
+    private IEnumerable<string> Symbols() => _shapes.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"x{i + 1}"));
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {

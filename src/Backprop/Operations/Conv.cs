@@ -25,6 +25,10 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
     private Tensor _x = null!, _weight = null!;
     private ConvolutionShape _shape;
 
+    public override OperationFormula Formula => InputCount > 2
+        ? new("y = w ∗ x + b", "∂L/∂x = ∂L/∂y spread back by w: the transposed convolution", "∂L/∂w = ∂L/∂y ∗ x: the windows of x, weighted by ∂L/∂y", "∂L/∂b = Σ ∂L/∂y over images and places")
+        : new("y = w ∗ x", "∂L/∂x = ∂L/∂y spread back by w: the transposed convolution", "∂L/∂w = ∂L/∂y ∗ x: the windows of x, weighted by ∂L/∂y");
+
     public override string Name => spatialAxes == 2 ? "Conv2d" : "Conv1d";
 
     public override long MultiplyAdds => _shape.MultiplyAdds;

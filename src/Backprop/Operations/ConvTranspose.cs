@@ -21,6 +21,10 @@ internal sealed class ConvTranspose2dOperation<T>(in ConvolutionOptions options,
 
     public override long MultiplyAdds => _shape.MultiplyAdds;
 
+    public override OperationFormula Formula => InputCount > 2
+        ? new("y = x spread by w + b", "∂L/∂x = w ∗ ∂L/∂y", "∂L/∂w = x ∗ ∂L/∂y: the windows of ∂L/∂y, weighted by x", "∂L/∂b = Σ ∂L/∂y over images and places")
+        : new("y = x spread by w", "∂L/∂x = w ∗ ∂L/∂y", "∂L/∂w = x ∗ ∂L/∂y: the windows of ∂L/∂y, weighted by x");
+
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         (_x, _weight) = (Save(inputs[0]), Save(inputs[1]));

@@ -17,6 +17,11 @@ internal sealed class CrossEntropyOperation<T>(Tensor labels, Tensor? weights, R
 {
     public override string Name => "CrossEntropy";
 
+    public override OperationFormula Formula => new(
+        $"loss = {Sum}{Weight}(ln Σ exp(x) − x[label]){Share}", $"∂loss/∂x = {Weight}(softmax(x) − onehot(label)){Share}");
+
+    private string Weight => weights is null ? "" : "w[label] · ";
+
     private Tensor _softmax = null!;
 
     protected override Tensor Losses(Tensor x, Shape positions)
@@ -50,6 +55,8 @@ internal sealed class SoftCrossEntropyOperation<T>(Tensor target, Reduction redu
 {
     public override string Name => "SoftCrossEntropy";
 
+    public override OperationFormula Formula => new($"loss = {Sum}Σ t · (ln Σ exp(x) − x){Share}", $"∂loss/∂x = (softmax(x) · Σ t − t){Share}");
+
     private Tensor _softmax = null!;
 
     protected override Tensor Losses(Tensor x, Shape positions)
@@ -81,6 +88,10 @@ internal sealed class NllOperation<T>(Tensor labels, Tensor? weights, Reduction 
     : ClassLossOperation<T>(reduction, ClassLossKernel.TotalWeight(labels.AsSpan<int>(), weights.SpanOrEmpty<T>())) where T : unmanaged, IFloatingPointIeee754<T>
 {
     public override string Name => "Nll";
+
+    public override OperationFormula Formula => new($"loss = {Sum}−{Weight}x[label]{Share}", $"∂loss/∂x = −{Weight}onehot(label){Share}");
+
+    private string Weight => weights is null ? "" : "w[label] · ";
 
     protected override Tensor Losses(Tensor x, Shape positions)
     {

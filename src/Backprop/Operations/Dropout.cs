@@ -11,6 +11,8 @@ namespace Backprop;
 /// </remarks>
 internal sealed class DropoutOperation<T>(double p, ulong key) : UnaryOperation where T : unmanaged, IFloatingPointIeee754<T>
 {
+    public override OperationFormula Formula => new($"y = x · mask / {OperationFormula.Text(1 - p)}", $"∂y/∂x = mask / {OperationFormula.Text(1 - p)}");
+
     protected override Tensor Forward(Tensor x) => Masked(x);
 
     protected override Tensor Backward(Tensor gradient) => Masked(gradient);

@@ -7,6 +7,8 @@ namespace Backprop;
 /// <summary><c>y = eˣ</c>; slope y.</summary>
 internal readonly struct ExpRule : IUnaryRule
 {
+    public string Formula => "y = eˣ";
+    public string Derivative => "y";
     public Saves Saves => Saves.Output;
     public Vector<T> Value<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Exp(x);
     public Vector<T> Slope<T>(Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T> => y;
@@ -15,6 +17,8 @@ internal readonly struct ExpRule : IUnaryRule
 /// <summary><c>y = ln x</c>; slope <c>1/x</c>.</summary>
 internal readonly struct LogRule : IUnaryRule
 {
+    public string Formula => "y = ln x";
+    public string Derivative => "1 / x";
     public Saves Saves => Saves.Input;
     public Vector<T> Value<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Log(x);
     public Vector<T> Slope<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => Vector<T>.One / x;
@@ -23,6 +27,8 @@ internal readonly struct LogRule : IUnaryRule
 /// <summary><c>y = √x</c>; slope <c>1/(2y)</c>.</summary>
 internal readonly struct SqrtRule : IUnaryRule
 {
+    public string Formula => "y = √x";
+    public string Derivative => "1 / (2y)";
     public Saves Saves => Saves.Output;
     public Vector<T> Value<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => Vector.SquareRoot(x);
     public Vector<T> Slope<T>(Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T> => Vector<T>.One / (y + y);
@@ -31,6 +37,8 @@ internal readonly struct SqrtRule : IUnaryRule
 /// <summary><c>y = |x|</c>; slope 1 or −1 like the sign of x, and 0 at 0.</summary>
 internal readonly struct AbsRule : IUnaryRule
 {
+    public string Formula => "y = |x|";
+    public string Derivative => "1 where x > 0, −1 where x < 0, else 0";
     public Saves Saves => Saves.Input;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -45,6 +53,8 @@ internal readonly struct AbsRule : IUnaryRule
 /// <summary><c>y = min(max(x, low), high)</c>; slope 1 from low to high, both included, else 0. NaN stays NaN.</summary>
 internal readonly struct ClampRule(double low, double high) : IUnaryRule
 {
+    public string Formula => $"y = x limited to [{OperationFormula.Text(low)}, {OperationFormula.Text(high)}]";
+    public string Derivative => "1 within the limits, else 0";
     public Saves Saves => Saves.Input;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

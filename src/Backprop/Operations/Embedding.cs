@@ -12,6 +12,8 @@ internal sealed class EmbeddingOperation<T>(int[] index, Shape indexShape, int? 
 {
     private Shape _shape;
 
+    public override OperationFormula Formula => new("y = W[index]", "∂L/∂W = Σ rows of ∂L/∂y at the rows they came from");
+
     protected override Tensor Forward(Tensor x)
     {
         _shape = x.Shape;

@@ -15,6 +15,8 @@ internal sealed class ExtremumAlongOperation<TRule, T>(ReducedAxes axes, int axi
     private Tensor _places = null!;
     private int _length, _inner;
 
+    public override OperationFormula Formula => new($"y = {Name.ToLowerInvariant()}(x) along an axis", "∂L/∂x = ∂L/∂y at the element that was chosen, else 0");
+
     public override string Name => RuleName<TRule>.Text;
 
     protected override Tensor Forward(Tensor x)
@@ -46,6 +48,8 @@ internal sealed class ExtremumOperation<TRule, T>(ReducedAxes axes) : UnaryOpera
 {
     private Tensor _x = null!, _y = null!;
 
+    public override OperationFormula Formula => new($"y = {Name.ToLowerInvariant()}(x)", "∂L/∂x = ∂L/∂y at the element that was chosen, shared where several are equal, else 0");
+
     public override string Name => RuleName<TRule>.Text;
 
     protected override Tensor Forward(Tensor x)
@@ -71,6 +75,8 @@ internal sealed class ExtremumOperation<TRule, T>(ReducedAxes axes) : UnaryOpera
 /// <summary>1 where a and b are equal, or both NaN, else 0; a step, with slope 0.</summary>
 internal readonly struct EqualRule : IBinaryRule
 {
+    public static string Formula => "c = 1 where a = b, else 0";
+    public static (string A, string B) Derivatives => ("0", "0");
     public static Reads SlopeAReads => Reads.Nothing;
     public static Reads SlopeBReads => Reads.Nothing;
     public static Vector<T> Value<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> =>

@@ -20,6 +20,8 @@ internal readonly struct SiluRule : IUnaryRule
 {
     private const double Far = 1000; // from here on the sigmoid is 0 or 1, and 0 · ∞ would be NaN
 
+    public string Formula => "y = x · sigmoid(x)";
+    public string Derivative => "s · (1 + x · (1 − s)) with s = sigmoid(x)";
     public Saves Saves => Saves.Input;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -41,6 +43,8 @@ internal readonly struct GeluRule : IUnaryRule
 {
     internal const double Far = 64; // from here on Φ is 0 or 1, and 0 · ∞ would be NaN
 
+    public string Formula => "y = x · Φ(x)";
+    public string Derivative => "Φ(x) + x · φ(x)";
     public Saves Saves => Saves.Input;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,6 +66,8 @@ internal readonly struct GeluTanhRule : IUnaryRule
 {
     private const double TwiceRootOfTwoOverPi = 1.59576912160573071176, Cubic = 0.044715;
 
+    public string Formula => "y = x · s with s = sigmoid(2g), g = √(2/π) · (x + 0.044715 x³)";
+    public string Derivative => "s + 2x · s · (1 − s) · g′";
     public Saves Saves => Saves.Input;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -87,6 +93,8 @@ internal readonly struct GeluTanhRule : IUnaryRule
 /// <summary><c>y = x · hardsigmoid(x)</c>; slope 0 below −3, 1 above 3, between them <c>x/3 + 1/2</c>, at the kinks too.</summary>
 internal readonly struct HardSwishRule : IUnaryRule
 {
+    public string Formula => "y = x · hardsigmoid(x)";
+    public string Derivative => "0 where x < −3, 1 where x > 3, else x / 3 + ½";
     public Saves Saves => Saves.Input;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,6 +15,8 @@ internal sealed class GroupNormOperation<T>(AffineInputs affine, int groups, dou
     private Tensor? _gamma;
     private GroupLayout _layout;
 
+    public override OperationFormula Formula => affine.Formula("∂L/∂x = (g − Σ g / m − x̂ · Σ(g · x̂) / m) / √(v + ε) with g = γ · ∂L/∂y");
+
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         _x = Save(inputs[0]);

@@ -12,6 +12,8 @@ internal sealed class IndexSelectOperation<T>(int axis, int[] index) : UnaryOper
 {
     private Shape _shape;
 
+    public override OperationFormula Formula => new("y = x[index]", "∂L/∂x = Σ ∂L/∂y at the places they came from");
+
     protected override Tensor Forward(Tensor x)
     {
         _shape = x.Shape;
@@ -46,6 +48,8 @@ internal sealed class IndexSelectOperation<T>(int axis, int[] index) : UnaryOper
 internal sealed class GatherOperation<T>(int axis, int[] index, Shape indexShape) : UnaryOperation where T : unmanaged, INumberBase<T>
 {
     private Shape _shape;
+
+    public override OperationFormula Formula => new("y = x[index]", "∂L/∂x = Σ ∂L/∂y at the places they came from");
 
     protected override Tensor Forward(Tensor x)
     {

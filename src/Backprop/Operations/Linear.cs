@@ -15,6 +15,10 @@ internal sealed class LinearOperation<T> : NaryOperation where T : unmanaged, IF
 
     public override long MultiplyAdds => (long)_rows * _inputs * _outputs;
 
+    public override OperationFormula Formula => InputCount > 2
+        ? new("y = x · Wᵀ + b", "∂L/∂x = ∂L/∂y · W", "∂L/∂W = ∂L/∂yᵀ · x", "∂L/∂b = Σ rows of ∂L/∂y")
+        : new("y = x · Wᵀ", "∂L/∂x = ∂L/∂y · W", "∂L/∂W = ∂L/∂yᵀ · x");
+
     internal override int Along(int input, int axis, Span<int> axes)
     {
         axes.Fill(-1);

@@ -19,6 +19,8 @@ internal sealed class MatMulOperation<T> : BinaryOperation where T : unmanaged, 
 
     public override long MultiplyAdds => (long)_count * _m * _n * _k;
 
+    public override OperationFormula Formula => new("c = a · b", "∂L/∂a = ∂L/∂c · bᵀ", "∂L/∂b = aᵀ · ∂L/∂c");
+
     protected override Tensor Forward(Tensor a, Tensor b)
     {
         (_shapeA, _shapeB) = (a.Shape, b.Shape);

@@ -9,6 +9,8 @@ internal sealed class PadOperation<T>((int Before, int After)[] pads, double val
 {
     private Shape _shape;
 
+    public override OperationFormula Formula => new($"y = x framed by {OperationFormula.Text(value)}", "∂L/∂x = the inner part of ∂L/∂y");
+
     protected override Tensor Forward(Tensor x)
     {
         _shape = x.Shape;

@@ -8,6 +8,8 @@ namespace Backprop;
 /// </remarks>
 internal sealed class PermuteOperation<T>(int[] axes) : UnaryOperation where T : unmanaged
 {
+    public override OperationFormula Formula => new("y = x with its axes in another order", "∂L/∂x = ∂L/∂y with its axes in the old order");
+
     protected override Tensor Forward(Tensor x) => Permute(x, axes);
 
     protected override Tensor Backward(Tensor gradient)

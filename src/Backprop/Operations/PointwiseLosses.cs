@@ -7,6 +7,8 @@ namespace Backprop;
 internal readonly struct SquaredError<T> : IPointwiseLoss<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     public static string Name => "Mse";
+    public static string Formula => "(x − t)²";
+    public static (string Input, string Target) Derivatives => ("2 · (x − t)", "2 · (t − x)");
     public Vector<T> Value(Vector<T> x, Vector<T> t) => (x - t) * (x - t);
     public Vector<T> InputSlope(Vector<T> x, Vector<T> t) => x - t + (x - t);
     public Vector<T> TargetSlope(Vector<T> x, Vector<T> t) => t - x + (t - x);
@@ -16,6 +18,8 @@ internal readonly struct SquaredError<T> : IPointwiseLoss<T> where T : unmanaged
 internal readonly struct AbsoluteError<T> : IPointwiseLoss<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     public static string Name => "L1";
+    public static string Formula => "|x − t|";
+    public static (string Input, string Target) Derivatives => ("sign(x − t)", "sign(t − x)");
     public Vector<T> Value(Vector<T> x, Vector<T> t) => Vector.Abs(x - t);
     public Vector<T> InputSlope(Vector<T> x, Vector<T> t) => Sign(x - t);
     public Vector<T> TargetSlope(Vector<T> x, Vector<T> t) => Sign(t - x);
@@ -31,6 +35,8 @@ internal readonly struct SmoothAbsoluteError<T>(T beta) : IPointwiseLoss<T> wher
     private readonly Vector<T> _beta = new(beta), _half = new(T.CreateTruncating(0.5));
 
     public static string Name => "SmoothL1";
+    public static string Formula => "d² / 2β where d = |x − t| < β, else d − β/2";
+    public static (string Input, string Target) Derivatives => ("(x − t) / β where |x − t| < β, else sign(x − t)", "(t − x) / β where |x − t| < β, else sign(t − x)");
 
     public Vector<T> Value(Vector<T> x, Vector<T> t)
     {
@@ -50,6 +56,8 @@ internal readonly struct HuberError<T>(T delta) : IPointwiseLoss<T> where T : un
     private readonly Vector<T> _delta = new(delta), _half = new(T.CreateTruncating(0.5));
 
     public static string Name => "Huber";
+    public static string Formula => "d² / 2 where d = |x − t| ≤ δ, else δ · (d − δ/2)";
+    public static (string Input, string Target) Derivatives => ("x − t, limited to [−δ, δ]", "t − x, limited to [−δ, δ]");
 
     public Vector<T> Value(Vector<T> x, Vector<T> t)
     {
@@ -68,6 +76,8 @@ internal readonly struct BinaryCrossEntropy<T>() : IPointwiseLoss<T> where T : u
     private readonly Vector<T> _floor = new(T.CreateTruncating(-100)), _leastVariance = new(T.CreateTruncating(1e-12));
 
     public static string Name => "Bce";
+    public static string Formula => "−(t · ln x + (1 − t) · ln(1 − x))";
+    public static (string Input, string Target) Derivatives => ("(x − t) / (x · (1 − x))", "ln(1 − x) − ln x");
 
     public Vector<T> Value(Vector<T> x, Vector<T> t) => (t - Vector<T>.One) * Log(Vector<T>.One - x) - t * Log(x);
 
@@ -82,6 +92,8 @@ internal readonly struct BinaryCrossEntropy<T>() : IPointwiseLoss<T> where T : u
 internal readonly struct BinaryCrossEntropyOfLogits<T> : IPointwiseLoss<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     public static string Name => "BceWithLogits";
+    public static string Formula => "−(t · ln σ(x) + (1 − t) · ln(1 − σ(x)))";
+    public static (string Input, string Target) Derivatives => ("σ(x) − t", "−x");
     public Vector<T> Value(Vector<T> x, Vector<T> t) => Vector.Max(x, Vector<T>.Zero) - x * t + VectorMath.Log1P(VectorMath.Exp(-Vector.Abs(x)));
     public Vector<T> InputSlope(Vector<T> x, Vector<T> t) => Vector<T>.One / (Vector<T>.One + VectorMath.Exp(-x)) - t;
     public Vector<T> TargetSlope(Vector<T> x, Vector<T> t) => -x;
@@ -91,6 +103,8 @@ internal readonly struct BinaryCrossEntropyOfLogits<T> : IPointwiseLoss<T> where
 internal readonly struct Divergence<T> : IPointwiseLoss<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     public static string Name => "KlDiv";
+    public static string Formula => "t · (ln t − x)";
+    public static (string Input, string Target) Derivatives => ("−t", "ln t + 1 − x");
     public Vector<T> Value(Vector<T> x, Vector<T> t) => WherePositive(t, t * (VectorMath.Log(t) - x));
     public Vector<T> InputSlope(Vector<T> x, Vector<T> t) => WherePositive(t, -t);
     public Vector<T> TargetSlope(Vector<T> x, Vector<T> t) => WherePositive(t, VectorMath.Log(t) + Vector<T>.One - x);
@@ -102,6 +116,8 @@ internal readonly struct Divergence<T> : IPointwiseLoss<T> where T : unmanaged, 
 internal readonly struct DivergenceOfLogs<T> : IPointwiseLoss<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     public static string Name => "KlDiv";
+    public static string Formula => "eᵗ · (t − x)";
+    public static (string Input, string Target) Derivatives => ("−eᵗ", "eᵗ · (t − x + 1)");
     public Vector<T> Value(Vector<T> x, Vector<T> t) => WherePossible(t, VectorMath.Exp(t) * (t - x));
     public Vector<T> InputSlope(Vector<T> x, Vector<T> t) => -VectorMath.Exp(t);
     public Vector<T> TargetSlope(Vector<T> x, Vector<T> t) => WherePossible(t, VectorMath.Exp(t) * (t - x + Vector<T>.One));

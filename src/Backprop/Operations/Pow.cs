@@ -7,6 +7,8 @@ namespace Backprop;
 /// <summary><c>y = xⁿ</c> for a number n; slope <c>n·xⁿ⁻¹</c>, and 0 where n = 0.</summary>
 internal readonly struct PowNumberRule(double exponent) : IUnaryRule
 {
+    public string Formula => $"y = {OperationFormula.Power("x", exponent)}";
+    public string Derivative => exponent == 0 ? "0" : exponent == 1 ? "1" : $"{OperationFormula.Text(exponent)} · {OperationFormula.Power("x", exponent - 1)}";
     public Saves Saves => exponent is 0 or 1 ? Saves.Nothing : Saves.Input;
 
     public Vector<T> Value<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => Power(x, exponent);
@@ -36,6 +38,8 @@ internal readonly struct PowNumberRule(double exponent) : IUnaryRule
 /// <summary><c>c = aᵇ</c>; slopes <c>b·aᵇ⁻¹</c>, which is 0 where b = 0, and <c>aᵇ·ln a</c>, which is 0 where a = 0 and b ≥ 0.</summary>
 internal readonly struct PowRule : IBinaryRule
 {
+    public static string Formula => "c = aᵇ";
+    public static (string A, string B) Derivatives => ("b · aᵇ⁻¹", "aᵇ · ln a");
     public static Reads SlopeAReads => Reads.A | Reads.B;
     public static Reads SlopeBReads => Reads.A | Reads.B;
 

@@ -7,6 +7,8 @@ namespace Backprop;
 /// <summary><c>y = max(x, 0)</c>; slope 1 where y &gt; 0, else 0, at the kink too. NaN stays NaN.</summary>
 internal readonly struct ReluRule : IUnaryRule
 {
+    public string Formula => "y = max(x, 0)";
+    public string Derivative => "1 where x > 0, else 0";
     public Saves Saves => Saves.Output;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -21,6 +23,8 @@ internal readonly struct ReluRule : IUnaryRule
 /// <summary><c>y = x</c> where x &gt; 0, else <c>negativeSlope · x</c>; slope 1 or negativeSlope, which it also is at 0.</summary>
 internal readonly struct LeakyReluRule(double negativeSlope) : IUnaryRule
 {
+    public string Formula => $"y = x where x > 0, else {OperationFormula.Text(negativeSlope)} · x";
+    public string Derivative => $"1 where x > 0, else {OperationFormula.Text(negativeSlope)}";
     public Saves Saves => negativeSlope >= 0 ? Saves.Output : Saves.Input; // y has the sign of x only then
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -35,6 +39,8 @@ internal readonly struct LeakyReluRule(double negativeSlope) : IUnaryRule
 /// <remarks>Source: D.-A. Clevert, T. Unterthiner, S. Hochreiter, "Fast and accurate deep network learning by exponential linear units" (2015).</remarks>
 internal readonly struct EluRule(double alpha) : IUnaryRule
 {
+    public string Formula => $"y = x where x > 0, else {OperationFormula.Text(alpha)} · (eˣ − 1)";
+    public string Derivative => $"1 where x > 0, else y + {OperationFormula.Text(alpha)}";
     public Saves Saves => Saves.Output;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,6 +58,8 @@ internal readonly struct SeluRule : IUnaryRule
 {
     private const double Scale = 1.0507009873554804934, Alpha = 1.6732632423543772848;
 
+    public string Formula => $"y = {OperationFormula.Text(Scale)} · x where x > 0, else {OperationFormula.Text(Scale * Alpha)} · (eˣ − 1)";
+    public string Derivative => $"{OperationFormula.Text(Scale)} where x > 0, else y + {OperationFormula.Text(Scale * Alpha)}";
     public Saves Saves => Saves.Output;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -6,6 +6,8 @@ internal sealed class ReshapeOperation(Shape shape) : UnaryOperation
 {
     private Shape _from;
 
+    public override OperationFormula Formula => new("y = x in another shape", "∂L/∂x = ∂L/∂y in the old shape");
+
     protected override Tensor Forward(Tensor x)
     {
         _from = x.Shape;

@@ -7,6 +7,8 @@ namespace Backprop;
 /// <summary><c>y = 1 / (1 + e⁻ˣ)</c>; slope <c>y(1 − y)</c>, written in y so that x need not be kept.</summary>
 internal readonly struct SigmoidRule : IUnaryRule
 {
+    public string Formula => "y = 1 / (1 + e⁻ˣ)";
+    public string Derivative => "y · (1 − y)";
     public Saves Saves => Saves.Output;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -19,6 +21,8 @@ internal readonly struct SigmoidRule : IUnaryRule
 /// <summary><c>y = tanh x</c>; slope <c>1 − y²</c>, written in y so that x need not be kept.</summary>
 internal readonly struct TanhRule : IUnaryRule
 {
+    public string Formula => "y = tanh x";
+    public string Derivative => "1 − y²";
     public Saves Saves => Saves.Output;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -33,6 +37,8 @@ internal readonly struct SoftplusRule(double beta) : IUnaryRule
 {
     private const double LinearAbove = 20; // as in PyTorch; what is left out is below 2.1e-9
 
+    public string Formula => $"y = ln(1 + e^({OperationFormula.Text(beta)} · x)) / {OperationFormula.Text(beta)}";
+    public string Derivative => $"sigmoid({OperationFormula.Text(beta)} · x)";
     public Saves Saves => Saves.Input;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -53,6 +59,8 @@ internal readonly struct SoftplusRule(double beta) : IUnaryRule
 /// <summary><c>y = x/6 + 1/2</c>, limited to [0, 1]; slope 1/6 between −3 and 3, else 0, at both kinks too.</summary>
 internal readonly struct HardSigmoidRule : IUnaryRule
 {
+    public string Formula => "y = x / 6 + ½, limited to [0, 1]";
+    public string Derivative => "1/6 where |x| < 3, else 0";
     public Saves Saves => Saves.Input;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

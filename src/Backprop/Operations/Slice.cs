@@ -37,6 +37,8 @@ internal sealed class SliceOperation<T>(SliceRange[] ranges) : UnaryOperation wh
 {
     private Shape _shape;
 
+    public override OperationFormula Formula => new("y = a part of x", "∂L/∂x = ∂L/∂y at the places that were taken, else 0");
+
     protected override Tensor Forward(Tensor x)
     {
         _shape = x.Shape;

@@ -13,6 +13,8 @@ internal sealed class SoftmaxOperation<T>(int axis) : UnaryOperation where T : u
     private Tensor _y = null!;
     private int _length, _inner;
 
+    public override OperationFormula Formula => new("y = exp(x) / Σ exp(x)", "∂L/∂x = y ⊙ (∂L/∂y − Σ ∂L/∂y ⊙ y)");
+
     protected override Tensor Forward(Tensor x)
     {
         (_length, _inner) = AxisSplit.Of(x.Shape, axis, Name);
@@ -38,6 +40,8 @@ internal sealed class LogSoftmaxOperation<T>(int axis) : UnaryOperation where T 
 {
     private Tensor _y = null!;
     private int _length, _inner;
+
+    public override OperationFormula Formula => new("y = x − ln Σ exp(x)", "∂L/∂x = ∂L/∂y − exp(y) · Σ ∂L/∂y");
 
     protected override Tensor Forward(Tensor x)
     {

@@ -7,6 +7,8 @@ namespace Backprop;
 /// <remarks>Shapes: x any → y without those axes, or with length 1 there. Backward: every element gets the gradient of its sum. Nothing is saved.</remarks>
 internal sealed class SumOperation<T>(ReducedAxes axes) : UnaryOperation where T : unmanaged, IFloatingPointIeee754<T>
 {
+    public override OperationFormula Formula => new("y = Σ x", "∂y/∂x = 1");
+
     protected override Tensor Forward(Tensor x)
     {
         Tensor y = Tensor.Uninitialized<T>(axes.To);
@@ -29,6 +31,8 @@ internal sealed class SumOperation<T>(ReducedAxes axes) : UnaryOperation where T
 /// </remarks>
 internal sealed class MeanOperation<T>(ReducedAxes axes) : UnaryOperation where T : unmanaged, IFloatingPointIeee754<T>
 {
+    public override OperationFormula Formula => new($"y = Σ x / {axes.Count}", $"∂y/∂x = 1 / {axes.Count}");
+
     protected override Tensor Forward(Tensor x)
     {
         Tensor y = Tensor.Uninitialized<T>(axes.To);

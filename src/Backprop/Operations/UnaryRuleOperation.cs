@@ -15,6 +15,8 @@ internal sealed class UnaryRuleOperation<TRule, T>(TRule rule) : UnaryOperation
 
     public override string Name => RuleName<TRule>.Text;
 
+    public override OperationFormula Formula => new(rule.Formula, $"∂y/∂x = {rule.Derivative}");
+
     internal override int Along(int input, int axis, Span<int> axes) => axes[0] = axis;
 
     protected override Tensor Forward(Tensor x)

@@ -12,6 +12,8 @@ internal sealed class VarianceOperation<T>(ReducedAxes axes, int correction) : U
 {
     private Tensor _centered = null!;
 
+    public override OperationFormula Formula => new($"y = Σ (x − μ)² / {OperationFormula.Text(Freedom)}", $"∂y/∂x = 2 · (x − μ) / {OperationFormula.Text(Freedom)}");
+
     private double Freedom => axes.Count - correction; // degrees of
 
     protected override Tensor Forward(Tensor x)

@@ -21,6 +21,7 @@ public class ArrowTests
         ["Serialization"] = ["Layers", "Operations", "Autograd", "Tensors", "Files"],
         ["Models"] = ["Serialization", "Layers", "Losses", "Optimizers", "Data", "Operations", "Autograd", "Tensors", "Files"],
         ["Checking"] = ["Layers", "Operations", "Autograd", "Tensors", "Kernels"],
+        ["Explaining"] = ["Layers", "Operations", "Autograd", "Tensors", "Files"],
         ["Training"] = ["Models", "Serialization", "Layers", "Losses", "Optimizers", "Data", "Operations", "Autograd", "Tensors", "Files"],
     };
 
