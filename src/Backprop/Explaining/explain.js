@@ -144,7 +144,7 @@ function label(tensor, x, y, isGradient, tall) {
 function box(item, [x, y, width, height], i) {
   const isRound = item.circle || !['operation', 'fold'].includes(item.kind);
   const rectangle = (dx, dy) => svg('rect', { x: x - width / 2 + dx, y: y - height / 2 + dy, width, height, rx: isRound ? height / 2 : 7 });
-  const what = item.level !== undefined ? `open ${item.title}, ${item.caption}` : [item.node === undefined ? '' : nodes[item.node].name, item.circle ? '' : item.title, item.caption].filter(part => part).join(', ');
+  const what = item.level !== undefined ? `open ${item.title}, ${item.caption}` : [item.circle ? nodes[item.node].name : item.title, item.caption].filter(part => part).join(', ');
   const choose = () => item.level !== undefined ? open(item.level) : inspect(i);
   return svg('g', { class: `box ${item.kind}`, tabindex: 0, role: 'button', 'aria-label': what, onclick: choose, onkeydown: event => event.key === 'Enter' && choose() },
     item.level !== undefined ? rectangle(4, -4) : undefined, rectangle(0, 0),

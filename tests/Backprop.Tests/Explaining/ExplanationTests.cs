@@ -139,6 +139,10 @@ public class ExplanationTests
     }
 
     [Fact]
+    public void Picture_InTheDocs_IsWhatTheCommandDraws() =>
+        Assert.Equal(File.ReadAllText(Path.Combine(Repository.Root, "docs", "explain-apple.svg")).ReplaceLineEndings("\n"), CommandRun.Of("explain", "--demo", "apple", "--svg", "--output", "-").Out);
+
+    [Fact]
     public void Demos_AreSmall_AndTheSameEachTime()
     {
         Examples.Demo[] demos = [.. Examples.Demos.All.Where(demo => demo.Explain is not null)];
