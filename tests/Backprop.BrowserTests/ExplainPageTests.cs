@@ -165,6 +165,17 @@ public sealed class ExplainPageTests(Browser browser) : IDisposable
         Assert.Empty(page.Problems);
     }
 
+    [BrowserFact]
+    public async Task WaysThatMeet_AreWrittenOutAsASum()
+    {
+        Tensor x = Leaf(3), y = x * x + x;
+        y.Explain([x]).SaveHtml(_folder["sum.html"]);
+        await using OpenPage page = await browser.Open(_folder["sum.html"]);
+        await Press(page, "ArrowRight", 5);
+        Assert.Contains("x is used 3 times: ∂y/∂x = 3 + 3 + 1 = 7", await Panel(page));
+        Assert.Empty(page.Problems);
+    }
+
     private async Task<OpenPage> Demo(string name, int width = 1400, ColorScheme colors = ColorScheme.Light)
     {
         Assert.Equal(0, CommandRun.Of("explain", "--demo", name, "--output", _folder["demo.html"]).Code);

@@ -97,8 +97,8 @@ function valueAt(tensor, { position, cell }) {
 
 function draw() {
   const level = levels[current], scene = narrow.matches ? level.tall : level.wide, [width, height] = scene.size, tall = scene === level.tall;
-  const room = picture.clientWidth - 2;
-  zoom = Math.max(0.8, Math.min(1.25, room / width));
+  const fits = (picture.clientWidth - 2) / width; // what does not fit is scrolled, and then it may as well be large
+  zoom = fits >= 0.8 ? Math.min(1.25, fits) : narrow.matches ? 0.85 : 1;
   const drawing = svg('svg', { class: 'graph', viewBox: `0 0 ${width} ${height}`, role: 'group', 'aria-label': level.name || result });
   groups = { boxes: [], arrows: [] };
   level.arrows.forEach((arrow, i) => {
@@ -286,7 +286,7 @@ function inspect(i) {
 function startText() {
   const level = levels[current];
   return [element('h2', {}, level.name ? level.name : 'The inputs are given'),
-    element('p', {}, 'First forward, from the left to the right: each operation computes its value. Then backward, from the end: each multiplies the gradient that arrives by its local derivative.'),
+    element('p', {}, `First forward, ${narrow.matches ? 'downwards' : 'from the left to the right'}: each operation computes its value. Then backward, from the end: each multiplies the gradient that arrives by its local derivative.`),
     element('p', { class: 'legend' }, '→ and ← step, space plays, Home and End jump; a click on a box explains it', levels.length > 1 ? ', folded layers open.' : '.')];
 }
 

@@ -24,8 +24,8 @@ internal sealed class BatchNormOperation<T>(AffineInputs affine, Tensor? running
     private ChannelLayout _layout;
 
     public override OperationFormula Formula => affine.Formula(training
-        ? "∂L/∂x = γ / √(v + ε) · (∂L/∂y − Σ ∂L/∂y / m − x̂ · Σ(∂L/∂y · x̂) / m)"
-        : "∂L/∂x = γ / √(v + ε) · ∂L/∂y");
+        ? "∂L/∂x = (g − Σ g / m − x̂ · Σ(g · x̂) / m) / √(v + ε) with g = "
+        : "∂L/∂x = 1 / √(v + ε) · ");
 
     private Span<double> Mean => _statistics.AsSpan<double>()[.._layout.Channels];
 
@@ -83,10 +83,10 @@ internal sealed class BatchNormOperation<T>(AffineInputs affine, Tensor? running
 internal readonly record struct AffineInputs(bool Gamma, bool Beta)
 {
     /// <summary>The formula of a normalization with these inputs.</summary>
-    /// <param name="input">∂L/∂x, where x̂ is what is normalized and m the number of elements that share μ and v.</param>
+    /// <param name="input">∂L/∂x, up to the gradient of what is normalized; x̂ is that, and m the number of elements that share μ and v.</param>
     public OperationFormula Formula(string input) => new(
         $"y = (x − μ) / √(v + ε){(Gamma ? " · γ" : "")}{(Beta ? " + β" : "")}",
-        [input, .. Gamma ? ["∂L/∂γ = Σ ∂L/∂y · x̂"] : (ReadOnlySpan<string>)[], .. Beta ? ["∂L/∂β = Σ ∂L/∂y"] : (ReadOnlySpan<string>)[]]);
+        [input + (Gamma ? "γ · ∂L/∂y" : "∂L/∂y"), .. Gamma ? ["∂L/∂γ = Σ ∂L/∂y · x̂"] : (ReadOnlySpan<string>)[], .. Beta ? ["∂L/∂β = Σ ∂L/∂y"] : (ReadOnlySpan<string>)[]]);
 
     public const int GammaIndex = 1;
 

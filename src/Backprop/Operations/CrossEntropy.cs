@@ -18,9 +18,10 @@ internal sealed class CrossEntropyOperation<T>(Tensor labels, Tensor? weights, R
     public override string Name => "CrossEntropy";
 
     public override OperationFormula Formula => new(
-        $"loss = {Sum}{Weight}(ln Σ exp(x) − x[label]){Share}", $"∂loss/∂x = {Weight}(softmax(x) − onehot(label)){Share}");
+        $"loss = {Sum}{Term("ln Σ exp(x) − x[label]")}", $"∂loss/∂x = {Term("softmax(x) − onehot(label)")}");
 
-    private string Weight => weights is null ? "" : "w[label] · ";
+    /// <summary>A difference with the factors that it has.</summary>
+    private string Term(string difference) => weights is null && Share.Length + Sum.Length == 0 ? difference : $"{(weights is null ? "" : "w[label] · ")}({difference}){Share}";
 
     private Tensor _softmax = null!;
 

@@ -15,7 +15,7 @@ internal sealed class GroupNormOperation<T>(AffineInputs affine, int groups, dou
     private Tensor? _gamma;
     private GroupLayout _layout;
 
-    public override OperationFormula Formula => affine.Formula("∂L/∂x = (g − Σ g / m − x̂ · Σ(g · x̂) / m) / √(v + ε) with g = γ · ∂L/∂y");
+    public override OperationFormula Formula => affine.Formula("∂L/∂x = (g − Σ g / m − x̂ · Σ(g · x̂) / m) / √(v + ε) with g = ");
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {

@@ -13,7 +13,7 @@ internal sealed class LayerNormOperation<T>(AffineInputs affine, Shape normalize
 {
     private Tensor _x = null!, _gamma = null!, _mean = null!, _inverse = null!;
 
-    public override OperationFormula Formula => affine.Formula("∂L/∂x = (g − Σ g / m − x̂ · Σ(g · x̂) / m) / √(v + ε) with g = γ · ∂L/∂y");
+    public override OperationFormula Formula => affine.Formula("∂L/∂x = (g − Σ g / m − x̂ · Σ(g · x̂) / m) / √(v + ε) with g = ");
 
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {

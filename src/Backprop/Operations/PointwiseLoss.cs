@@ -16,7 +16,7 @@ internal sealed class PointwiseLossOperation<T, TLoss>(TLoss loss, Reduction red
     public override string Name => TLoss.Name;
 
     public override OperationFormula Formula => new(
-        reduction == Reduction.None ? $"loss = {TLoss.Formula}" : $"loss = Σ {TLoss.Formula}{Share}", $"∂loss/∂x = {TLoss.Derivatives.Input}{Share}", $"∂loss/∂t = {TLoss.Derivatives.Target}{Share}");
+        reduction == Reduction.None ? $"loss = {TLoss.Formula}" : $"loss = {(_x.ElementCount == 1 ? "" : "Σ ")}{TLoss.Formula}{Share}", $"∂loss/∂x = {TLoss.Derivatives.Input}{Share}", $"∂loss/∂t = {TLoss.Derivatives.Target}{Share}");
 
     private string Share => Divisor == 1 ? "" : $" / {OperationFormula.Text(Divisor)}";
 

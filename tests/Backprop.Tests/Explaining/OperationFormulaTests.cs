@@ -53,5 +53,18 @@ public class OperationFormulaTests
         Assert.Equal("y = x − 0.25, ∂y/∂x = 1", (x - 0.25).Origin!.Formula!.ToString());
         Assert.Equal("y = −3 · x, ∂y/∂x = −3", (x * -3).Origin!.Formula!.ToString());
         Assert.Equal("loss = Σ (x − t)² / 2, ∂loss/∂x = 2 · (x − t) / 2, ∂loss/∂t = 2 · (t − x) / 2", Losses.Mse(x, Tensor.From(0.0, 0.0)).Origin!.Formula!.ToString());
+        Tensor row = Tensor.From([1.0, 2.0, 3.0], [1, 3]).RequireGradient(), rows = Tensor.Ones([2, 3], DType.Float64).RequireGradient();
+        Assert.Equal("loss = ln Σ exp(x) − x[label], ∂loss/∂x = softmax(x) − onehot(label)", Losses.CrossEntropy(row, Tensor.From([2], [1])).Origin!.Formula!.ToString());
+        Assert.Equal("loss = Σ (ln Σ exp(x) − x[label]) / 2, ∂loss/∂x = (softmax(x) − onehot(label)) / 2", Losses.CrossEntropy(rows, Tensor.From([2, 0], [2])).Origin!.Formula!.ToString());
+    }
+
+    [Fact]
+    public void Normalizations_TellTheInputsTheyHave()
+    {
+        Tensor x = Tensor.Uniform([4, 2], new RandomSource(1)).RequireGradient(), gamma = Tensor.Ones([2]).RequireGradient(), beta = Tensor.Zeros([2]).RequireGradient();
+        Assert.Equal("y = (x − μ) / √(v + ε) · γ + β", x.BatchNorm(null, null, gamma, beta, training: true).Origin!.Formula!.Value);
+        OperationFormula bare = x.BatchNorm(null, null, training: true).Origin!.Formula!;
+        Assert.Equal(("y = (x − μ) / √(v + ε)", 1), (bare.Value, bare.Derivatives.Count));
+        Assert.DoesNotContain("γ", bare.Derivatives[0]);
     }
 }
