@@ -7,20 +7,27 @@ namespace Backprop;
 /// <summary>The result of a backward pass: the gradient of a scalar (or of a sum weighted by the upstream gradient) with respect to each tensor that requires one.</summary>
 public sealed class Gradients
 {
-    private readonly Dictionary<Tensor, Tensor> _gradients;
+    private readonly Dictionary<Tensor, Tensor> _gradients; // another step's, if nobody has seen these until their step ended
     private readonly StepMemory? _memory; // whose the gradients are
     private readonly int _step;
     private bool _areShown;
 
     internal Gradients(int count = 0)
     {
-        _gradients = new(count, ReferenceEqualityComparer.Instance);
         _memory = StepMemory.Current;
         _step = _memory?.StepsEnded ?? 0;
+        _gradients = _memory?.LendMap() ?? new(count, ReferenceEqualityComparer.Instance);
     }
 
     /// <summary>The tensors that have a gradient here.</summary>
-    public IReadOnlyCollection<Tensor> Tensors => _gradients.Keys;
+    public IReadOnlyCollection<Tensor> Tensors
+    {
+        get
+        {
+            if (!_areShown) Show();
+            return _gradients.Keys;
+        }
+    }
 
     /// <summary>The gradient of a tensor; it has the tensor's shape and dtype.</summary>
     /// <exception cref="KeyNotFoundException">The result does not depend on the tensor, or the tensor did not require a gradient.</exception>
@@ -83,6 +90,7 @@ public sealed class Gradients
     {
         CheckStep();
         foreach (Tensor gradient in _gradients.Values) gradient.Shown();
+        if (!_areShown) _memory?.Leave(_gradients);
         _areShown = true;
     }
 

@@ -16,7 +16,7 @@ public abstract class Operation
 {
     private static readonly Assembly s_library = typeof(Operation).Assembly;
 
-    private bool _records, _consumed;
+    private bool _records, _consumed, _isTraced;
     private List<Tensor>? _saved;
 
     /// <summary>The operation's name, as errors, graphs and files show it: the type's, without <c>Operation</c>.</summary>
@@ -54,6 +54,14 @@ public abstract class Operation
     internal Tensor Output { get; private set; } = null!;
 
     internal bool IsConsumed => _consumed;
+
+    /// <summary>
+    /// The number of its kind, <see cref="SpareOperations.Kind{TOperation}"/>, where another application may have the same object: its Forward sets all that it remembers. Otherwise 0.
+    /// </summary>
+    internal virtual int Kind => 0;
+
+    /// <summary>Whether its graph is gone, and only its result knows it.</summary>
+    internal bool IsSpare => _consumed && !_isTraced;
 
     /// <summary>Whether this is an operation of the library's own, which refers to no tensor longer than its graph lives.</summary>
     internal bool IsBuiltIn => ReferenceEquals(GetType().Assembly, s_library);
@@ -106,6 +114,7 @@ public abstract class Operation
         if (LayerTrace.Current is { } trace)
         {
             trace.Applied(this, output);
+            _isTraced = true;
             trace.Note(this);
         }
         return output;
@@ -119,6 +128,9 @@ public abstract class Operation
         again.ForgetInputs();
         return again;
     }
+
+    /// <summary>Makes a spare operation one that has not been applied.</summary>
+    internal void Renew() => (_consumed, Slot, Output) = (false, default, null!);
 
     /// <summary>
     /// Whether the operation treats the positions of an axis independently: position j of the result's axis then depends only on position j of <paramref name="axis"/> of this

@@ -3,6 +3,15 @@ using Backprop.Kernels;
 
 namespace Backprop;
 
+/// <summary>The settings of a batch normalization.</summary>
+/// <param name="Affine">Which of γ and β are among the inputs, after x.</param>
+/// <param name="RunningMean">Moved towards μ in training, if there is one; read in evaluation.</param>
+/// <param name="RunningVariance">Moved towards v · m / (m − 1) in training; read in evaluation.</param>
+/// <param name="Training">Whether μ and v are those of the batch.</param>
+/// <param name="Momentum">The weight of the batch in the running values.</param>
+/// <param name="Epsilon">ε.</param>
+internal readonly record struct BatchNormOptions(AffineInputs Affine, Tensor? RunningMean, Tensor? RunningVariance, bool Training, double Momentum, double Epsilon);
+
 /// <summary><c>y = (x − μ) / √(v + ε) · γ + β</c>, channel by channel: μ and v of the batch, or the running ones.</summary>
 /// <remarks>
 /// Shapes: x [n, channels, ...], γ, β, running mean and running variance [channels] → y as x. v divides by the number of elements of a channel, m.
@@ -10,22 +19,23 @@ namespace Backprop;
 /// the last two terms are absent where they are the running ones. Saves x, μ and v, and γ.
 /// Source: S. Ioffe, C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift" (2015).
 /// </remarks>
-/// <param name="affine">Which of γ and β are among the inputs, after x.</param>
-/// <param name="runningMean">Moved towards μ in training, if there is one; read in evaluation.</param>
-/// <param name="runningVariance">Moved towards v · m / (m − 1) in training; read in evaluation.</param>
-/// <param name="training">Whether μ and v are those of the batch.</param>
-/// <param name="momentum">The weight of the batch in the running values.</param>
-/// <param name="epsilon">ε.</param>
-internal sealed class BatchNormOperation<T>(AffineInputs affine, Tensor? runningMean, Tensor? runningVariance, bool training, double momentum, double epsilon) : NaryOperation
+internal sealed class BatchNormOperation<T>(in BatchNormOptions options) : NaryOperation
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    private readonly BatchNormOptions _options = options;
     private Tensor _x = null!, _statistics = null!;
     private Tensor? _gamma;
     private ChannelLayout _layout;
 
-    public override OperationFormula Formula => affine.Formula(training
+    public override OperationFormula Formula => _options.Affine.Formula(_options.Training
         ? "∂L/∂x = (g − Σ g / m − x̂ · Σ(g · x̂) / m) / √(v + ε) with g = "
         : "∂L/∂x = 1 / √(v + ε) · ");
+
+    internal override int Kind => SpareOperations.Kind<BatchNormOperation<T>>.Number;
+
+    /// <summary>One of the last step's with these settings, or a new one.</summary>
+    public static BatchNormOperation<T> With(in BatchNormOptions options) =>
+        StepMemory.Again<BatchNormOperation<T>>() is { } again && again._options == options ? again : new BatchNormOperation<T>(options);
 
     private Span<double> Mean => _statistics.AsSpan<double>()[.._layout.Channels];
 
@@ -34,26 +44,26 @@ internal sealed class BatchNormOperation<T>(AffineInputs affine, Tensor? running
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         _x = Save(inputs[0]);
-        (_gamma, Tensor? beta) = affine.Of(inputs);
+        (_gamma, Tensor? beta) = _options.Affine.Of(inputs);
         if (_gamma is not null) Save(_gamma);
         int channels = _x.Shape[1];
         _layout = new ChannelLayout(_x.Shape[0], channels, channels == 0 ? 1 : _x.ElementCount / Math.Max(1, _x.Shape[0] * channels));
         _statistics = Save(Tensor.Uninitialized<double>([2 * channels]));
-        if (training)
+        if (_options.Training)
         {
             BatchNormKernel.Statistics<T>(_x.AsSpan<T>(), Mean, Variance, _layout);
         }
         else
         {
-            Copy(runningMean!, Mean);
-            Copy(runningVariance!, Variance);
+            Copy(_options.RunningMean!, Mean);
+            Copy(_options.RunningVariance!, Variance);
         }
         Tensor y = Tensor.Uninitialized<T>(_x.Shape);
-        BatchNormKernel.Forward(_x.AsSpan<T>(), y.AsSpan<T>(), _gamma.SpanOrEmpty<T>(), beta.SpanOrEmpty<T>(), Mean, Variance, epsilon, _layout);
-        if (training && runningMean is not null)
+        BatchNormKernel.Forward(_x.AsSpan<T>(), y.AsSpan<T>(), _gamma.SpanOrEmpty<T>(), beta.SpanOrEmpty<T>(), Mean, Variance, _options.Epsilon, _layout);
+        if (_options.Training && _options.RunningMean is not null)
         {
-            BatchNormKernel.UpdateRunning(runningMean.AsSpan<T>(), Mean, momentum);
-            BatchNormKernel.UpdateRunning(runningVariance!.AsSpan<T>(), Variance, momentum, _layout.Count / (_layout.Count - 1.0));
+            BatchNormKernel.UpdateRunning(_options.RunningMean.AsSpan<T>(), Mean, _options.Momentum);
+            BatchNormKernel.UpdateRunning(_options.RunningVariance!.AsSpan<T>(), Variance, _options.Momentum, _layout.Count / (_layout.Count - 1.0));
         }
         _statistics.Discard(); // when backward has read it
         return y;
@@ -63,13 +73,13 @@ internal sealed class BatchNormOperation<T>(AffineInputs affine, Tensor? running
     {
         Shape channels = [_layout.Channels];
         Tensor? dx = Needs(0) ? Tensor.Uninitialized<T>(_x.Shape) : null;
-        Tensor? dgamma = affine.Gamma && Needs(AffineInputs.GammaIndex) ? Tensor.Uninitialized<T>(channels) : null;
-        Tensor? dbeta = affine.Beta && Needs(affine.BetaIndex) ? Tensor.Uninitialized<T>(channels) : null;
-        BatchNormKernel.Backward(gradient.AsSpan<T>(), _x.AsSpan<T>(), _gamma.SpanOrEmpty<T>(), Mean, Variance, epsilon, training,
+        Tensor? dgamma = _options.Affine.Gamma && Needs(AffineInputs.GammaIndex) ? Tensor.Uninitialized<T>(channels) : null;
+        Tensor? dbeta = _options.Affine.Beta && Needs(_options.Affine.BetaIndex) ? Tensor.Uninitialized<T>(channels) : null;
+        BatchNormKernel.Backward(gradient.AsSpan<T>(), _x.AsSpan<T>(), _gamma.SpanOrEmpty<T>(), Mean, Variance, _options.Epsilon, _options.Training,
             dx is null ? default : dx.AsSpan<T>(), dgamma is null ? default : dgamma.AsSpan<T>(), dbeta is null ? default : dbeta.AsSpan<T>(), _layout);
         inputGradients[0] = dx;
-        if (affine.Gamma) inputGradients[AffineInputs.GammaIndex] = dgamma;
-        if (affine.Beta) inputGradients[affine.BetaIndex] = dbeta;
+        if (_options.Affine.Gamma) inputGradients[AffineInputs.GammaIndex] = dgamma;
+        if (_options.Affine.Beta) inputGradients[_options.Affine.BetaIndex] = dbeta;
     }
 
     private static void Copy(Tensor running, Span<double> values)
@@ -138,11 +148,11 @@ public static class BatchNormExtensions
                 ShapeException.Throw("BatchNorm", x.ElementCount == 0 ? "there are no examples, and so no variance" : "each channel has one value, which has no variance",
                     "at least two values a channel in training: a larger batch, or Evaluate() to use the running values", ("input", x.Shape));
             }
-            var affine = new AffineInputs(weight is not null, bias is not null);
+            var options = new BatchNormOptions(new AffineInputs(weight is not null, bias is not null), runningMean, runningVariance, training, momentum, epsilon);
             return x.DType switch
             {
-                DType.Float32 => AffineInputs.Apply(new BatchNormOperation<float>(affine, runningMean, runningVariance, training, momentum, epsilon), x, weight, bias),
-                DType.Float64 => AffineInputs.Apply(new BatchNormOperation<double>(affine, runningMean, runningVariance, training, momentum, epsilon), x, weight, bias),
+                DType.Float32 => AffineInputs.Apply(BatchNormOperation<float>.With(options), x, weight, bias),
+                DType.Float64 => AffineInputs.Apply(BatchNormOperation<double>.With(options), x, weight, bias),
                 _ => DTypes.ThrowUnsupported("BatchNorm", x.DType),
             };
         }

@@ -20,14 +20,16 @@ internal sealed class BinaryRuleOperation<TRule, T> : BinaryOperation
 
     public override OperationFormula Formula => new(TRule.Formula, $"∂c/∂a = {TRule.Derivatives.A}", $"∂c/∂b = {TRule.Derivatives.B}");
 
+    internal override int Kind => SpareOperations.Kind<BinaryRuleOperation<TRule, T>>.Number;
+
     protected override Tensor Forward(Tensor a, Tensor b)
     {
         (_shapeA, _shapeB) = (a.Shape, b.Shape);
         Tensor c = Tensor.Uninitialized<T>(Broadcasting.Of(Name, _shapeA, _shapeB));
         BinaryKernel.Value<TRule, T>(a.AsSpan<T>(), b.AsSpan<T>(), c.AsSpan<T>(), new BroadcastPlan(_shapeA.AsSpan(), _shapeB.AsSpan()));
         Reads reads = (NeedsA ? TRule.SlopeAReads : Reads.Nothing) | (NeedsB ? TRule.SlopeBReads : Reads.Nothing);
-        if (reads.HasFlag(Reads.A)) _a = Save(a);
-        if (reads.HasFlag(Reads.B)) _b = Save(b);
+        _a = reads.HasFlag(Reads.A) ? Save(a) : null;
+        _b = reads.HasFlag(Reads.B) ? Save(b) : null;
         return c;
     }
 
@@ -63,8 +65,8 @@ internal static class BinaryRules
         if (a.DType != b.DType) throw new InvalidCastException($"{RuleName<TRule>.Text}: the operands are {a.DType} and {b.DType}; convert one of them with To(…).");
         return a.DType switch
         {
-            DType.Float32 => new BinaryRuleOperation<TRule, float>().Apply(a, b),
-            DType.Float64 => new BinaryRuleOperation<TRule, double>().Apply(a, b),
+            DType.Float32 => (StepMemory.Again<BinaryRuleOperation<TRule, float>>() ?? new()).Apply(a, b),
+            DType.Float64 => (StepMemory.Again<BinaryRuleOperation<TRule, double>>() ?? new()).Apply(a, b),
             _ => DTypes.ThrowUnsupported(RuleName<TRule>.Text, a.DType),
         };
     }

@@ -33,6 +33,12 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
 
     public override long MultiplyAdds => _shape.MultiplyAdds;
 
+    internal override int Kind => SpareOperations.Kind<ConvOperation<T>>.Number;
+
+    /// <summary>One of the last step's with these settings, or a new one.</summary>
+    public static ConvOperation<T> With(int spatialAxes, in ConvolutionOptions options) =>
+        StepMemory.Again<ConvOperation<T>>() is { } again && again.Has(spatialAxes, options) ? again : new ConvOperation<T>(spatialAxes, options);
+
     internal override int Along(int input, int axis, Span<int> axes)
     {
         axes.Fill(-1);
@@ -74,6 +80,8 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
             ConvolutionKernel.BackwardBias(dy, db.AsSpan<T>(), _shape);
         }
     }
+
+    private bool Has(int axes, in ConvolutionOptions options) => spatialAxes == axes && _options == options && scale is null && !rectify;
 
     private ConvolutionShape Measure(Shape x, Shape weight, Tensor? bias)
     {
@@ -123,8 +131,8 @@ public static class ConvExtensions
         ConvolutionChecks.CheckDTypes(spatialAxes == 2 ? "Conv2d" : "Conv1d", x, weight, bias);
         return x.DType switch
         {
-            DType.Float32 => Apply(new ConvOperation<float>(spatialAxes, options), x, weight, bias),
-            DType.Float64 => Apply(new ConvOperation<double>(spatialAxes, options), x, weight, bias),
+            DType.Float32 => Apply(ConvOperation<float>.With(spatialAxes, options), x, weight, bias),
+            DType.Float64 => Apply(ConvOperation<double>.With(spatialAxes, options), x, weight, bias),
             _ => DTypes.ThrowUnsupported("Convolution", x.DType),
         };
     }

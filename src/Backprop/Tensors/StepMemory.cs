@@ -29,6 +29,9 @@ public sealed class StepMemory
 
     private readonly Stack<Storage>?[] _free = new Stack<Storage>?[Enum.GetValues<DType>().Length * SizeClasses];
     private readonly List<Tensor> _tensors = []; // those of this step, and after them empty ones
+    private readonly SpareOperations _operations = new();
+    private readonly Stack<Dictionary<Tensor, Tensor>> _spareMaps = new();
+    private readonly List<Dictionary<Tensor, Tensor>> _lentMaps = []; // in this step
     private int _used;
     private long _left; // bytes
     private StepMemory? _outer;
@@ -56,6 +59,9 @@ public sealed class StepMemory
         return new StepScope(this);
     }
 
+    /// <summary>An operation of this kind that the last step has left, if a scope is open: of several the one that was made first.</summary>
+    internal static TOperation? Again<TOperation>() where TOperation : Operation => s_current?._operations.Take<TOperation>();
+
     /// <summary>Suspends the scope: what is made until the result is disposed outlives the step.</summary>
     internal static Outside Suspend()
     {
@@ -73,12 +79,34 @@ public sealed class StepMemory
         _outer = null;
         for (int i = _used - 1; i >= 0; i--)
         {
-            if (_tensors[i].TryEmpty()) continue;
+            Operation? origin = _tensors[i].Origin;
+            if (_tensors[i].TryEmpty())
+            {
+                if (origin is not null) _operations.GiveBack(origin); // so those that were made first lie on top
+                continue;
+            }
             _tensors[i] = _tensors[^1]; // another keeps it
             _tensors.RemoveAt(_tensors.Count - 1);
         }
         _used = 0;
+        foreach (Dictionary<Tensor, Tensor> map in _lentMaps)
+        {
+            map.Clear();
+            _spareMaps.Push(map);
+        }
+        _lentMaps.Clear();
     }
+
+    /// <summary>An empty map that is the borrower's until the step ends, or for ever if it is <see cref="Leave">left</see> to it.</summary>
+    internal Dictionary<Tensor, Tensor> LendMap()
+    {
+        Dictionary<Tensor, Tensor> map = _spareMaps.TryPop(out Dictionary<Tensor, Tensor>? spare) ? spare : new(ReferenceEqualityComparer.Instance);
+        _lentMaps.Add(map);
+        return map;
+    }
+
+    /// <summary>Leaves a map to its borrower.</summary>
+    internal void Leave(Dictionary<Tensor, Tensor> map) => _lentMaps.Remove(map);
 
     /// <summary>A tensor of this step, of objects and arrays that were used before where there are such.</summary>
     internal Tensor NewTensor<T>(Shape shape) where T : unmanaged

@@ -132,6 +132,58 @@ public class StepMemoryTests
         }
     }
 
+    [Fact]
+    public void StepScope_AnOperationThatSomebodyKnows_IsNeverAppliedAgain()
+    {
+        var model = new Sequential(new Linear(3, 3, random: new RandomSource(1)), new Relu(), new Linear(3, 1, random: new RandomSource(2)));
+        var known = new List<Operation>();
+        var memory = new StepMemory();
+        for (int step = 0; step < 4; step++)
+        {
+            using StepScope scope = memory.Begin();
+            Tensor loss = model.Forward(Tensor.Ones([2, 3])).Sum();
+            for (Operation? operation = loss.Origin; step % 2 == 0 && operation is not null; operation = operation.Inputs[0].Origin) known.Add(operation);
+            loss.Backward();
+        }
+        Assert.Equal(["Sum", "Linear", "Relu", "Linear", "Sum", "Linear", "Relu", "Linear"], known.Select(operation => operation.Name));
+        Assert.Equal(8, known.Distinct(ReferenceEqualityComparer.Instance).Count());
+        Assert.All(known, operation => Assert.Empty(operation.Inputs));
+    }
+
+    [Fact]
+    public void StepScope_OperationsOfOtherSettings_AreNotTheLastSteps()
+    {
+        Tensor x = Tensor.Normal([2, 3, 8, 8], new RandomSource(1));
+        var memory = new StepMemory();
+        for (int step = 0; step < 8; step++)
+        {
+            (float[] value, float[] gradient) = Pass(Model(step % 3));
+            using StepScope scope = memory.Begin();
+            (float[] again, float[] gradientAgain) = Pass(Model(step % 3));
+            Assert.Equal(value, again);
+            Assert.Equal(gradient, gradientAgain);
+        }
+
+        static Sequential Model(int kind) // of the same operations, with other settings and in another order
+        {
+            var random = new RandomSource(2);
+            Module[] parts =
+            [
+                new Conv2d(3, 3, 3, stride: 1 + kind % 2, padding: 1, random: random), new LeakyRelu(0.1 * (kind + 1)), new BatchNorm2d(3, epsilon: 0.1 * (kind + 1)),
+                new Conv2d(3, 3, 3, padding: kind, random: random), new LeakyRelu(0.5), new BatchNorm2d(3, momentum: 0.5),
+            ];
+            return new Sequential([.. kind == 2 ? parts.Reverse() : parts, new Sigmoid()]);
+        }
+
+        (float[] Value, float[] Gradient) Pass(Sequential model)
+        {
+            Tensor y = model.Forward(x);
+            float[] value = y.ToArray<float>();
+            Gradients gradients = y.Sum().Backward();
+            return (value, [.. model.Parameters.SelectMany(parameter => gradients[parameter].ToArray<float>())]);
+        }
+    }
+
     private static void AssertAllLost(List<Tensor> seen, int count)
     {
         Assert.Equal(count, seen.Distinct(ReferenceEqualityComparer.Instance).Count());
