@@ -62,6 +62,7 @@ internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IE
 
     public void EpochEnds(TrainingRun run, EpochRecord epoch)
     {
+        Begin(run, run.Step); // it may have been resumed after its epoch's last step
         Insight? insight = Inspector.LooksAt(run.Epoch, run.Epochs) ? _inspector.Look(run.Model) : null;
         Tell(sink => sink.Epoch(new RunEpoch(epoch, run.Step, insight)));
         (_lossSum, _since, _clock) = (0, 0, Stopwatch.GetTimestamp()); // validation took its time

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Backprop.Cli;
 using Backprop.Cli.Runs;
 
 namespace Backprop.Tests;
@@ -128,6 +129,23 @@ public sealed class RunLogTests : IDisposable
         static string Deterministic(JsonObject step) => $"{step["step"]} {step["epoch"]} {step["loss"]} {step["gradient_norm"]}";
     }
 
+    [Fact]
+    public void ResumedAfterAnEpochsLastStep_TheRunBeginsBeforeTheEpochEnds()
+    {
+        NamedModel named = NamedModels.Get("mlp");
+        var settings = new TrainSettings("mlp", null, 1, 100, null, null, 0, 400, 100, null);
+        DataSource data = DataSource.For(named, null, 0, 400, 100);
+        Module model = named.Build(new RandomSource(0));
+        var run = new TrainingRun(model, new Sgd(model.Parameters), epochs: 1, []) { Step = 4 };
+        var told = new Diary();
+        using (var log = new RunLog(new TrainJob(settings.Complete(), _folder["a"], true, null, new Watching(Plot: false, JsonLines: null)), named, data, [told], trouble => throw trouble))
+        {
+            log.TrainingStarts(run);
+            log.EpochEnds(run, new EpochRecord(1, new Scores(1, new Dictionary<string, double>(), 400), null, 0.1, 1, 0));
+        }
+        Assert.Equal(["begin at 4", "epoch at 4"], told.Entries);
+    }
+
     private string Log => _folder["a/run.jsonl"];
 
     private static IEnumerable<JsonObject> Of(JsonObject[] events, string name) => events.Where(e => (string)e["event"]! == name);
@@ -139,5 +157,24 @@ public sealed class RunLogTests : IDisposable
         CommandRun run = CommandRun.Of(["train", "--model", "mlp", "--limit-train", "800", "--limit-test", "100", "--output", _folder["a"], "--json", .. more]);
         Assert.Equal(0, run.Code);
         return run;
+    }
+
+    private sealed class Diary : IRunSink
+    {
+        public List<string> Entries { get; } = [];
+
+        public void Begin(RunStart start) => Entries.Add($"begin at {start.Step}");
+
+        public void Step(RunStep step) => Entries.Add($"step {step.Step}");
+
+        public void Epoch(RunEpoch epoch) => Entries.Add($"epoch at {epoch.Step}");
+
+        public void Warn(string message) => Entries.Add(message);
+
+        public void End(RunEnd end) => Entries.Add("end");
+
+        public void Stop(RunStop stop) => Entries.Add("stop");
+
+        public void Dispose() { }
     }
 }
