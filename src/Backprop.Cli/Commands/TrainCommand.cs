@@ -23,10 +23,11 @@ internal static class TrainCommand
         Option<NonFinite?> nonFinite = Options.NonFinite();
         Option<bool> plot = new("--plot") { Description = "Draw the losses in the terminal while they fall; where progress is redirected, at the end" };
         Option<string?> jsonLines = Options.Text("--jsonl", "FILE", "Write each event of the training as a line of JSON; - is stdout, where nothing else is written then");
+        Option<string?> tensorBoard = Options.Text("--tensorboard", "DIR", "Write event files that TensorBoard opens: tensorboard --logdir DIR");
         Option<bool> json = Options.Json();
         var command = new Command("train", "Train a named model, judge it after each epoch, and save it.")
         {
-            model, data, epochs, batchSize, optimizer, learningRate, seed, limitTrain, limitTest, threads, output, resume, checkpointEvery, nonFinite, plot, jsonLines, json,
+            model, data, epochs, batchSize, optimizer, learningRate, seed, limitTrain, limitTest, threads, output, resume, checkpointEvery, nonFinite, plot, jsonLines, tensorBoard, json,
         };
         command.SetAction(parsed =>
         {
@@ -48,7 +49,7 @@ internal static class TrainCommand
                 throw new UsageException(string.Create(CultureInfo.InvariantCulture,
                     $"{folder} has checkpoints of a training that is not finished ({newest.Step} steps are done). Go on with it by --resume, choose another --output, or delete {TrainJob.CheckpointsOf(folder)}."));
             }
-            var watched = new Watching(parsed.GetValue(plot), parsed.GetValue(jsonLines));
+            var watched = new Watching(parsed.GetValue(plot), parsed.GetValue(jsonLines), parsed.GetValue(tensorBoard));
             Report report = new TrainJob(complete, folder, resumes, parsed.GetValue(checkpointEvery), watched).Run(terminal, cancellation);
             report.Write(terminal, parsed.GetValue(json), withTable: !watched.TakesOut);
         });

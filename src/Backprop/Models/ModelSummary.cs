@@ -85,9 +85,9 @@ public sealed class ModelSummary
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(input);
         using StepMemory.Outside outside = StepMemory.Suspend();
-        var watch = new SummaryWatch();
+        var watch = new SummaryWatch(input);
         using (watch.Open()) module.Predict(input);
-        watch.AddUncalled(module, "");
+        watch.End(module);
         return new ModelSummary(input, watch.Layers, module);
     }
 
@@ -112,6 +112,7 @@ public sealed class ModelSummary
         ["path"] = layer.Path,
         ["type"] = layer.Layer.Description.Type,
         ["description"] = layer.Description,
+        ["inputs"] = new JsonArray([.. layer.Inputs.Select(row => (JsonNode)row)]),
         ["output_shape"] = layer.OutputShape is { } shape ? Json(shape) : null,
         ["parameters"] = layer.Parameters,
         ["trainable_parameters"] = layer.TrainableParameters,

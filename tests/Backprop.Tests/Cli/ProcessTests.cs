@@ -66,9 +66,32 @@ public sealed class ProcessTests
         Assert.Contains("resnet20/infer@100 threads=2", lines);
     }
 
-    private static Process Start(params string[] arguments)
+    [Fact]
+    public void Train_WithoutTensorBoard_DoesNotLoadProtocolBuffers()
     {
-        string program = Path.Combine(AppContext.BaseDirectory, "Backprop.Cli.dll");
+        using var folder = new TemporaryFolder();
+        foreach (string file in Directory.GetFiles(AppContext.BaseDirectory, "*.dll").Append(Path.Combine(AppContext.BaseDirectory, "Backprop.Cli.runtimeconfig.json")))
+        {
+            if (Path.GetFileName(file) != "Google.Protobuf.dll") File.Copy(file, folder[Path.GetFileName(file)]); // and without the list of what belongs to it
+        }
+        string[] train = ["train", "--model", "mlp", "--epochs", "1", "--limit-train", "100", "--limit-test", "10", "--output", folder["run"]];
+        Assert.Equal(0, Code(train));
+        Assert.NotEqual(0, Code([.. train, "--tensorboard", folder["tb"]]));
+
+        int Code(string[] arguments)
+        {
+            using Process process = StartProgram(folder["Backprop.Cli.dll"], arguments);
+            process.StandardOutput.ReadToEnd();
+            process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode;
+        }
+    }
+
+    private static Process Start(params string[] arguments) => StartProgram(Path.Combine(AppContext.BaseDirectory, "Backprop.Cli.dll"), arguments);
+
+    private static Process StartProgram(string program, string[] arguments)
+    {
         return Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 }

@@ -4,6 +4,21 @@ namespace Backprop.Tests;
 
 public class ImageFileTests
 {
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(7, 5, 1)]
+    [InlineData(300, 2, 3)]
+    public void Written_AsPng_IsReadAgain(int width, int height, int channels)
+    {
+        byte[] pixels = new byte[width * height * channels];
+        for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)(i * 37);
+        using var file = new MemoryStream();
+        ImageFile.Write(file, new Image(width, height, channels, pixels));
+        Image read = ImageFile.Read(file.ToArray(), "the picture");
+        Assert.Equal((width, height, channels), (read.Width, read.Height, read.Channels));
+        Assert.Equal(pixels, read.Pixels);
+    }
+
     public static TheoryData<int, int, bool> PngKinds()
     {
         var kinds = new TheoryData<int, int, bool>();

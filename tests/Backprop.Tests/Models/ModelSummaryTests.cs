@@ -95,6 +95,14 @@ public class ModelSummaryTests
     }
 
     [Fact]
+    public void Inputs_AreTheRowsWhoseResultsALayerTakes()
+    {
+        ModelSummary summary = ModelSummary.Of(new Sequential(
+            new Relu(), new Dropout(0.5, s_random), new Residual(new Sequential(new Linear(4, 4, random: s_random), new Tanh())), new Scaled()), [4]);
+        Assert.Equal(["0 -1", "1 0", "2.body.0 1", "2.body.1 2", "2 3,1", "3.inner 6", "3 4,5"], summary.Layers.Select(layer => $"{layer.Path} {string.Join(',', layer.Inputs)}"));
+    }
+
+    [Fact]
     public void Of_ATrainingModel_ChangesNothing()
     {
         Module model = NamedModels.Get("deep-convnet").Build(new RandomSource(0));
@@ -149,6 +157,16 @@ public class ModelSummaryTests
     {
         NamedModel named = NamedModels.Get(name);
         return ModelSummary.Of(named.Build(new RandomSource(0)), named.InputShape, batchSize);
+    }
+
+    /// <summary>Computes something before its part does, and after: its row takes the part's result, and the part its own.</summary>
+    private sealed class Scaled : Module
+    {
+        private readonly Relu _inner;
+
+        public Scaled() => _inner = AddModule("inner", new Relu());
+
+        protected override Tensor Compute(Tensor x) => _inner.Forward(x * 2) * 3;
     }
 
     private sealed class Bilinear : Module

@@ -1,6 +1,6 @@
 namespace Backprop;
 
-/// <summary>Reads pictures: PNG (every colour type and bit depth, interlaced or not), PGM and PPM (as text or raw).</summary>
+/// <summary>Reads pictures: PNG (every colour type and bit depth, interlaced or not), PGM and PPM (as text or raw). Writes PNG.</summary>
 public static class ImageFile
 {
     /// <summary>Reads a picture; the format is known by the first bytes, whatever the file's name.</summary>
@@ -23,6 +23,25 @@ public static class ImageFile
             [(byte)'P', >= (byte)'1' and <= (byte)'7', ..] => PnmReader.Read(file),
             _ => throw file.Error("the picture is of an unknown format", FirstBytes(bytes), "PNG (89 50 4E 47), PGM or PPM (P2, P3, P5, P6); save it as PNG"),
         };
+    }
+
+    /// <summary>Writes a picture as PNG, 8 bits a sample.</summary>
+    /// <exception cref="IOException">The file can't be written.</exception>
+    public static void Write(string path, Image image)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
+        Write(file, image);
+    }
+
+    /// <inheritdoc cref="Write(string, Image)"/>
+    /// <param name="stream">Where to; it stays open.</param>
+    /// <param name="image">The picture.</param>
+    public static void Write(Stream stream, Image image)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(image);
+        PngEncoder.Write(stream, image);
     }
 
     private static string FirstBytes(byte[] bytes) => bytes.Length == 0 ? "an empty file" : BitConverter.ToString(bytes, 0, Math.Min(4, bytes.Length)).Replace('-', ' ');
