@@ -75,16 +75,17 @@ public sealed class ProcessTests
             if (Path.GetFileName(file) != "Google.Protobuf.dll") File.Copy(file, folder[Path.GetFileName(file)]); // and without the list of what belongs to it
         }
         string[] train = ["train", "--model", "mlp", "--epochs", "1", "--limit-train", "100", "--limit-test", "10", "--output", folder["run"]];
-        Assert.Equal(0, Code(train));
-        Assert.NotEqual(0, Code([.. train, "--tensorboard", folder["tb"]]));
+        Assert.DoesNotContain("Protobuf", Warnings(train));
+        Assert.Contains("Google.Protobuf", Warnings([.. train, "--tensorboard", folder["tb"]])); // it is missed where it is needed, and the training goes on
 
-        int Code(string[] arguments)
+        string Warnings(string[] arguments)
         {
             using Process process = StartProgram(folder["Backprop.Cli.dll"], arguments);
+            Task<string> error = process.StandardError.ReadToEndAsync();
             process.StandardOutput.ReadToEnd();
-            process.StandardError.ReadToEnd();
             process.WaitForExit();
-            return process.ExitCode;
+            Assert.Equal(0, process.ExitCode);
+            return error.Result;
         }
     }
 
