@@ -8,7 +8,7 @@ namespace Backprop.Cli;
 /// <param name="Plot">Whether the losses are drawn in the terminal.</param>
 /// <param name="JsonLines">The file that events go to as JSON; <c>-</c>: stdout; null: none.</param>
 /// <param name="TensorBoard">The folder that events go to for TensorBoard; null: none.</param>
-internal sealed record Watching(bool Plot, string? JsonLines, string? TensorBoard)
+internal sealed record Watching(bool Plot = false, string? JsonLines = null, string? TensorBoard = null)
 {
     /// <summary>Whether the events have stdout for themselves.</summary>
     public bool TakesOut => JsonLines == "-";
