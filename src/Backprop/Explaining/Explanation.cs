@@ -112,11 +112,31 @@ public static class ExplainExtensions
     {
         var byTensor = new Dictionary<Tensor, string>(ReferenceEqualityComparer.Instance);
         if (named.IsEmpty) return byTensor;
-        string[] all = [.. (names ?? "").Trim().TrimStart('[').TrimEnd(']').Split(',').Select(name => name.Trim())];
+        List<string> all = Separate(names ?? "");
         if (all is [var whole] && named.Length > 1) all = [.. Enumerable.Range(0, named.Length).Select(i => string.Create(CultureInfo.InvariantCulture, $"{whole}[{i}]"))];
-        if (all.Length != named.Length) throw new ArgumentException($"Explain: {named.Length} tensors and {all.Length} names, \"{names}\"; give one name each, separated by commas.", nameof(names));
-        for (int i = 0; i < all.Length; i++) byTensor[named[i]] = all[i];
+        if (all.Count != named.Length) throw new ArgumentException($"Explain: {named.Length} tensors and {all.Count} names, \"{names}\"; give one name each, separated by commas.", nameof(names));
+        for (int i = 0; i < all.Count; i++) byTensor[named[i]] = all[i];
         return byTensor;
+    }
+
+    /// <summary>What stands between commas, except those within parentheses; the brackets around the whole are no part of it.</summary>
+    private static List<string> Separate(string names)
+    {
+        names = names.Trim();
+        if (names.StartsWith('[') && names.EndsWith(']')) names = names[1..^1];
+        var parts = new List<string>();
+        int start = 0, depth = 0;
+        for (int i = 0; i <= names.Length; i++)
+        {
+            if (i < names.Length && names[i] is '(' or '[' or '{') depth++;
+            else if (i < names.Length && names[i] is ')' or ']' or '}') depth--;
+            else if (i == names.Length || (names[i] == ',' && depth == 0))
+            {
+                parts.Add(names[start..i].Trim());
+                start = i + 1;
+            }
+        }
+        return parts;
     }
 
     private static bool IsName(string? expression) => expression is { Length: > 0 and < 40 } && expression.All(c => char.IsLetterOrDigit(c) || c is '_' or '.');

@@ -40,6 +40,7 @@ function number(value, digits = 4) {
 const factor = value => value < 0 ? `(${number(value)})` : number(value);
 const isEnd = item => item.kind === 'to' || item.kind === 'result';
 const isNumber = tensor => tensor?.values?.length === 1;
+const isConstant = tensor => !isNumber(tensor) && tensor.min === tensor.max && !tensor.strange;
 const only = tensor => tensor.values[0];
 const shape = tensor => tensor.shape.join('×') || 'a number';
 const range = tensor => `${number(tensor.min)} … ${number(tensor.max)}`;
@@ -329,7 +330,7 @@ function inputCard(node, input, symbol, arriving) {
   const local = input.derivative && !input.derivative.startsWith('∂L/');
   const lines = [];
   if (input.derivative) lines.push(element('p', { class: 'formula' }, withResult(input.derivative), slope && local && isNumber(slope) ? numberIfNew(input.derivative, slope) : ''));
-  const product = [of(target), ' = ', ...(slope ? [`${of(symbol)} · ∂${symbol}/∂${target} = `, tensorView(arriving, 'backward'), ' · ', tensorView(slope), ' = '] : []), tensorView(leaving, 'backward')];
+  const product = [of(target), ' = ', ...(slope ? [`${of(symbol)} · ∂${symbol}/∂${target} = `, tensorView(arriving, 'backward'), ' · ', isConstant(slope) ? element('b', {}, number(slope.min)) : tensorView(slope), ' = '] : []), tensorView(leaving, 'backward')];
   lines.push(linked(element('div', { class: 'equation' }, ...product), slope ? [arriving, slope, leaving] : [leaving]));
   if (input.chain) lines.push(element('p', { class: 'chain' }, `along the whole way: ${of(name(input))} ${all.length > 1 ? 'gets ' : '= '}`, input.chain));
   if (all.length > 1) lines.push(element('p', {}, `${name(input)} is used ${all.length} times: `,

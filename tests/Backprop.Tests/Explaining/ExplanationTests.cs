@@ -83,6 +83,8 @@ public class ExplanationTests
         Assert.Equal(["both[0]", "both[1]"], Leaves(y.Explain(both)));
         Assert.Equal(["a", "b"], Leaves(y.Explain()));
         Assert.Equal(["a", "b", "b2"], Leaves((y * Leaf(3)).Explain()));
+        Tensor Self(Tensor one, int _) => one;
+        Assert.Equal(["Self(a, 1)", "both[1]"], Leaves(y.Explain([Self(a, 1), both[1]])));
         Assert.Contains("2 tensors and 3 names", Assert.Throws<ArgumentException>(() => y.Explain([a, b], "a, b, c")).Message);
         Assert.Equal("y", (string?)Data(y.Explain())["result"]);
         Assert.Equal("result", (string?)Data((y + a).Explain())["result"]);
