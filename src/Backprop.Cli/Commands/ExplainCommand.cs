@@ -84,6 +84,6 @@ internal static class ExplainCommand
         }
         File.WriteAllText(path, text);
         terminal.Out.WriteLine(path);
-        terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{path}: {text.Length / 1024.0:F0} kB{(format == "html" ? "; open it in a browser" : "")}"));
+        terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{path}: {new FileInfo(path).Length / 1000.0:F0} kB{(format == "html" ? "; open it in a browser" : "")}"));
     }
 }
