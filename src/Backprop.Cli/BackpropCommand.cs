@@ -17,12 +17,12 @@ internal static class BackpropCommand
           backprop train --model mlp --data data/mnist    a named network on a folder of MNIST files
           backprop predict --model runs/simple-convnet/model.safetensors digit.png
 
-        Commands: train, evaluate, predict, check, summary, demo, explain, figures, bench, data, info. More: backprop --help, backprop train --help
+        Commands: train, evaluate, predict, report, check, summary, demo, explain, figures, bench, data, info. More: backprop --help, backprop train --help
         """;
 
     private static readonly (string Name, Func<Terminal, CancellationToken, Command> Create)[] s_commands =
     [
-        ("train", TrainCommand.Create), ("evaluate", EvaluateCommand.Create), ("predict", PredictCommand.Create), ("check", CheckCommand.Create),
+        ("train", TrainCommand.Create), ("evaluate", EvaluateCommand.Create), ("predict", PredictCommand.Create), ("report", ReportCommand.Create), ("check", CheckCommand.Create),
         ("demo", DemoCommand.Create), ("explain", ExplainCommand.Create), ("summary", SummaryCommand.Create), ("bench", BenchCommand.Create), ("data", DataCommand.Create), ("figures", FiguresCommand.Create), ("info", InfoCommand.Create),
     ];
 

@@ -12,7 +12,7 @@ namespace Backprop.Cli;
 /// <param name="Watched">How it is watched.</param>
 internal sealed record TrainJob(TrainSettings Settings, string Output, bool Resumes, int? CheckpointSteps, Watching Watched)
 {
-    private const string FileName = "model.safetensors", LogName = "run.jsonl", CheckpointFolder = "checkpoints";
+    private const string FileName = "model.safetensors", CheckpointFolder = "checkpoints";
 
     private readonly NamedModel _named = Models.Get(Settings.Model!);
 
@@ -56,7 +56,7 @@ internal sealed record TrainJob(TrainSettings Settings, string Output, bool Resu
         var trainer = new Trainer(model, recipe.LossFunction, optimizer);
         long steps = (long)recipe.Epochs * new DataLoader(data.Train, recipe.BatchSize).BatchCount;
         var progress = new TrainingScreen(terminal, recipe.BatchSize, Watched.Plot ? new LossChart() : null);
-        using var log = new RunLog(this, _named, data, [new JsonLines(Path.Combine(Output, LogName)), .. Watched.Sinks(terminal)], trouble => Say($"{trouble.Message} Training goes on without."));
+        using var log = new RunLog(this, _named, data, [new JsonLines(Path.Combine(Output, RunFile.Name)), new ReportFile(Output), .. Watched.Sinks(terminal)], trouble => Say($"{trouble.Message} Training goes on without it."));
         var checkpoints = new Checkpoints(CheckpointsOf(Output)) { Resume = Resumes, Steps = CheckpointSteps, Metadata = Settings.ToMetadata(), Trouble = Warn };
         try
         {

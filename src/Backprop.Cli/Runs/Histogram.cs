@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Backprop.Cli.Runs;
 
 /// <summary>What a histogram is of.</summary>
@@ -41,22 +39,27 @@ internal sealed record Histogram(HistogramKind Kind, string Name, double Min, do
     private static Histogram Of(HistogramKind kind, string name, ReadOnlySpan<float> x)
     {
         if (x.Length == 0) return Empty();
-        float min = TensorPrimitives.Min(x), max = TensorPrimitives.Max(x); // NaN if there is one
-        if (!float.IsFinite(min) || !float.IsFinite(max))
+        float min = x[0], max = x[0], finite = 0; // 0 as long as all are finite, else NaN
+        foreach (float value in x)
         {
-            float[] finite = Array.FindAll(x.ToArray(), float.IsFinite);
-            return Of(kind, name, finite);
+            if (value < min) min = value;
+            if (value > max) max = value;
+            finite += value * 0;
         }
+        if (float.IsNaN(finite)) return Of(kind, name, Array.FindAll(x.ToArray(), float.IsFinite));
         var counts = new long[Bins];
         float scale = max > min ? Bins / (max - min) : 0;
         if (!float.IsFinite(scale)) scale = 0;
         long zeros = 0;
+        double sum = 0, squares = 0;
         foreach (float value in x)
         {
             counts[Math.Min((int)((value - min) * scale), Bins - 1)]++;
+            sum += value;
+            squares += (double)value * value;
             if (value == 0) zeros++;
         }
-        return new Histogram(kind, name, min, max, TensorPrimitives.Sum(x), TensorPrimitives.SumOfSquares(x), zeros, counts);
+        return new Histogram(kind, name, min, max, sum, squares, zeros, counts);
 
         Histogram Empty() => new(kind, name, 0, 0, 0, 0, 0, new long[Bins]);
     }

@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Backprop.Cli.Runs;
 
 /// <summary>Looks closely at a model after some of its epochs: the first, the last, and at most a dozen, evenly spread. It draws no random numbers, and changes nothing.</summary>
@@ -8,7 +6,7 @@ internal sealed class Inspector(NamedModel named, DataSource data)
     private const int MostEpochs = 12, MostMistakes = 24, MostFilters = 64, Sample = 32, Likeliest = 3;
 
     private readonly List<Histogram> _gradients = [];
-    private readonly List<(int Index, int Actual, double Probability)> _wrong = [];
+    private readonly List<(int Index, int Actual, (int Class, double Probability)[] Likeliest)> _worst = []; // the most confident first
     private readonly StepMemory _memory = new();
     private readonly Tensor _sample = data.Test.Take(Sample).ReadAll().Inputs;
     private ConfusionMatrix? _confusion;
@@ -34,21 +32,42 @@ internal sealed class Inspector(NamedModel named, DataSource data)
         if (_seen == 0)
         {
             _confusion = new ConfusionMatrix(data.Test.ClassCount);
-            _wrong.Clear();
+            _worst.Clear();
         }
         _confusion!.Add(prediction, target);
         ReadOnlySpan<int> labels = target.AsSpan<int>();
-        Span<float> probabilities = stackalloc float[Math.Min(_confusion.Classes, 256)];
-        if (_confusion.Classes > probabilities.Length) probabilities = new float[_confusion.Classes];
         for (int row = 0; row < labels.Length; row++)
         {
-            ReadOnlySpan<float> scores = prediction.AsSpan<float>().Slice(row * probabilities.Length, probabilities.Length);
-            int best = TensorPrimitives.IndexOfMax(scores);
-            if (best == labels[row]) continue;
-            TensorPrimitives.SoftMax(scores, probabilities);
-            _wrong.Add((_seen + row, labels[row], probabilities[best]));
+            ReadOnlySpan<float> scores = prediction.AsSpan<float>().Slice(row * _confusion.Classes, _confusion.Classes);
+            if (Best(scores) != labels[row]) TakeMistake(_seen + row, labels[row], scores);
         }
         _seen += labels.Length;
+    }
+
+    private void TakeMistake(int index, int actual, ReadOnlySpan<float> scores)
+    {
+        int best = Best(scores);
+        double sum = 0;
+        foreach (float score in scores) sum += Math.Exp(score - scores[best]);
+        if (_worst.Count == MostMistakes && !(1 / sum > _worst[^1].Likeliest[0].Probability)) return;
+        var classes = new (int Class, double Probability)[scores.Length];
+        for (int c = 0; c < classes.Length; c++) classes[c] = (c, Math.Exp(scores[c] - scores[best]) / sum);
+        Array.Sort(classes, (a, b) => a.Probability != b.Probability ? b.Probability.CompareTo(a.Probability) : a.Class - b.Class);
+        int place = _worst.Count;
+        while (place > 0 && _worst[place - 1].Likeliest[0].Probability < classes[0].Probability) place--;
+        _worst.Insert(place, (index, actual, classes[..Math.Min(Likeliest, classes.Length)]));
+        if (_worst.Count > MostMistakes) _worst.RemoveAt(MostMistakes);
+    }
+
+    /// <summary>The first of the greatest scores.</summary>
+    private static int Best(ReadOnlySpan<float> scores)
+    {
+        int best = 0;
+        for (int c = 1; c < scores.Length; c++)
+        {
+            if (scores[c] > scores[best]) best = c;
+        }
+        return best;
     }
 
     /// <summary>What there is to see, after the epoch.</summary>
@@ -62,25 +81,20 @@ internal sealed class Inspector(NamedModel named, DataSource data)
         {
             if (layer.Layer.Children.Count == 0 && layer.Layer is not (Flatten or Dropout or Identity)) histograms.Add(Histogram.Of(HistogramKind.Activation, layer.Path, layer.Output));
         });
-        var insight = new Insight([.. histograms, .. _gradients], _confusion, Mistakes(model), Filters(model));
+        var insight = new Insight([.. histograms, .. _gradients], _confusion, Mistakes(), Filters(model));
         _gradients.Clear(); // the last step of an epoch may be left out
         return insight;
     }
 
-    private Mistake[] Mistakes(Module model)
+    private Mistake[] Mistakes()
     {
-        if (_wrong.Count == 0) return [];
-        _wrong.Sort((a, b) => b.Probability != a.Probability ? b.Probability.CompareTo(a.Probability) : a.Index.CompareTo(b.Index));
-        (int Index, int Actual, double)[] worst = [.. _wrong.Take(MostMistakes)];
-        Tensor inputs = data.Test.Read([.. worst.Select(wrong => wrong.Index)]).Inputs;
-        Tensor probabilities = model.Predict(inputs).Softmax(-1);
-        return [.. worst.Select((wrong, row) => new Mistake(wrong.Index, wrong.Actual, LikeliestOf(probabilities, row), PictureOf(inputs, row)))];
-    }
-
-    private static (int Class, double Probability)[] LikeliestOf(Tensor probabilities, int row)
-    {
-        float[] ofRow = probabilities.AsSpan<float>().Slice(row * probabilities.Shape[1], probabilities.Shape[1]).ToArray();
-        return [.. ofRow.Select((probability, number) => (number, (double)probability)).OrderByDescending(each => each.Item2).Take(Likeliest)];
+        if (_worst.Count == 0) return [];
+        int[] indices = new int[_worst.Count];
+        for (int i = 0; i < indices.Length; i++) indices[i] = _worst[i].Index;
+        Tensor inputs = data.Test.Read(indices).Inputs;
+        var mistakes = new Mistake[indices.Length];
+        for (int i = 0; i < mistakes.Length; i++) mistakes[i] = new Mistake(indices[i], _worst[i].Actual, _worst[i].Likeliest, PictureOf(inputs, i));
+        return mistakes;
     }
 
     /// <summary>An example with its preprocessing undone.</summary>
@@ -106,7 +120,8 @@ internal sealed class Inspector(NamedModel named, DataSource data)
         Shape shape = weight.Rank == 4 ? weight.Shape[1..] : named.InputShape;
         if (!IsPicture(shape) || weight.ElementCount != weight.Shape[0] * shape.ElementCount) return null;
         ReadOnlySpan<float> weights = weight.AsSpan<float>();
-        float largest = Math.Abs(TensorPrimitives.MaxMagnitude(weights));
+        float largest = 0;
+        foreach (float each in weights) largest = Math.Max(largest, Math.Abs(each));
         var pictures = new Image[Math.Min(weight.Shape[0], MostFilters)];
         for (int i = 0; i < pictures.Length; i++)
         {

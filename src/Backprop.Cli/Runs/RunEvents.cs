@@ -19,7 +19,7 @@ internal static class RunEvents
             ["model"] = start.Named.Name,
             ["description"] = start.Named.Description,
             ["parameters"] = start.Model.Parameters.Sum(parameter => (long)parameter.ElementCount),
-            ["layers"] = Layers(start),
+            ["summary"] = ModelSummary.Of(start.Model, start.Named.InputShape).ToJson(),
             ["input_shape"] = Numbers(start.Named.InputShape),
             ["classes"] = new JsonArray([.. start.Data.Test.ClassNames.Select(name => (JsonNode)name)]),
             ["data"] = start.Data.Description,
@@ -101,8 +101,8 @@ internal static class RunEvents
         ["name"] = histogram.Name,
         ["min"] = Rounded(histogram.Min),
         ["max"] = Rounded(histogram.Max),
-        ["sum"] = Rounded(histogram.Sum),
-        ["squares"] = Rounded(histogram.SumOfSquares),
+        ["sum"] = Number(histogram.Sum), // all digits: the deviation is a small difference of these
+        ["squares"] = Number(histogram.SumOfSquares),
         ["zeros"] = histogram.Zeros,
         ["counts"] = Numbers(histogram.Counts),
     };
@@ -129,24 +129,6 @@ internal static class RunEvents
     {
         int[] classes = [.. Enumerable.Range(0, confusion.Classes)];
         return new JsonArray([.. classes.Select(actual => Numbers(classes.Select(predicted => confusion[actual, predicted])))]);
-    }
-
-    /// <summary>The layers as the first test example goes through them; those that are built of others are left out.</summary>
-    private static JsonArray Layers(RunStart start)
-    {
-        var layers = new JsonArray();
-        start.Model.Predict(start.Data.Test.Read(0).Inputs, layer =>
-        {
-            if (layer.Layer.Children.Count > 0) return;
-            layers.Add((JsonNode)new JsonObject
-            {
-                ["name"] = layer.Path,
-                ["layer"] = layer.Layer.ToString(),
-                ["output"] = Numbers(layer.Output.Shape[1..]),
-                ["parameters"] = layer.Layer.Parameters.Sum(parameter => (long)parameter.ElementCount),
-            });
-        });
-        return layers;
     }
 
     private static JsonObject ScoresOf(Scores scores)

@@ -107,7 +107,7 @@ internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IE
             {
                 tell(_sinks[i]);
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
             {
                 IRunSink failed = _sinks[i];
                 _sinks.RemoveAt(i--);

@@ -23,7 +23,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.InRange((double)line["test_accuracy"]!, 0.2, 1); // 300 digits teach something; chance is 0.1
         Assert.Matches("^[0-9a-f]{64}$", (string)line["weights_sha256"]!);
         Assert.Equal(_folder["a/model.safetensors"], (string)line["saved_to"]!);
-        Assert.Equal(["model.safetensors", "run.jsonl"], Directory.GetFiles(_folder["a"]).Select(Path.GetFileName).Order()); // nothing else is written
+        Assert.Equal(["model.safetensors", "report.html", "run.jsonl"], Directory.GetFiles(_folder["a"]).Select(Path.GetFileName).Order()); // nothing else is written
         Assert.Contains(_folder["a/model.safetensors"], run.Out.ReplaceLineEndings("").Replace("│", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal));
     }
 

@@ -138,7 +138,7 @@ public sealed class RunLogTests : IDisposable
         Module model = named.Build(new RandomSource(0));
         var run = new TrainingRun(model, new Sgd(model.Parameters), epochs: 1, []) { Step = 4 };
         var told = new Diary();
-        using (var log = new RunLog(new TrainJob(settings.Complete(), _folder["a"], true, null, new Watching(Plot: false, JsonLines: null)), named, data, [told], trouble => throw trouble))
+        using (var log = new RunLog(new TrainJob(settings.Complete(), _folder["a"], true, null, new Watching()), named, data, [told], trouble => throw trouble))
         {
             log.TrainingStarts(run);
             log.EpochEnds(run, new EpochRecord(1, new Scores(1, new Dictionary<string, double>(), 400), null, 0.1, 1, 0));

@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+
+namespace Backprop.Cli.Runs;
+
+/// <summary>A training as its events tell it.</summary>
+internal sealed class RunData
+{
+    private static readonly string[] s_required = ["model", "summary", "epochs", "steps_an_epoch", "command", "classes", "input_shape"];
+
+    /// <summary>How it began, or how it was gone on with last.</summary>
+    public JsonObject? Start { get; private set; }
+
+    /// <summary>The commands of the processes that had a part in it; more than one where it was gone on with other options.</summary>
+    public List<(long Step, string Command)> Commands { get; } = [];
+
+    /// <summary>What looked like a mistake.</summary>
+    public List<string> Warnings { get; } = [];
+
+    /// <summary>The steps that are told of.</summary>
+    public List<RunStep> Steps { get; } = [];
+
+    /// <summary>The epochs.</summary>
+    public List<JsonObject> Epochs { get; } = [];
+
+    /// <summary>What was seen on close looks.</summary>
+    public List<RunLook> Looks { get; } = [];
+
+    /// <summary>How it ended: an <c>end</c> or a <c>stop</c>; null for one that is under way, or was killed.</summary>
+    public JsonObject? End { get; private set; }
+
+    /// <summary>Takes an event in. One of a kind that is not known is passed over.</summary>
+    /// <exception cref="FormatException">Something is missing in it.</exception>
+    /// <exception cref="InvalidOperationException">A field is of another type.</exception>
+    public void Add(JsonObject fields)
+    {
+        string kind = (string?)fields["event"] ?? throw new FormatException("it does not say of what kind it is");
+        if (Start is null && kind != "start") throw new FormatException($"a training begins with 'start', not '{kind}'");
+        switch (kind)
+        {
+            case "start":
+                foreach (string name in s_required) _ = Required(fields, name);
+                foreach (JsonNode? layer in Required(fields["summary"], "layers").AsArray()) _ = layer!.AsObject();
+                Start = fields;
+                End = null;
+                string command = (string)fields["command"]!;
+                if (Commands.Count == 0 || Commands[^1].Command != command) Commands.Add(((long)Required(fields, "step"), command));
+                break;
+            case "step":
+                Steps.Add(new RunStep((int)Required(fields, "epoch"), (long)Required(fields, "step"), Number(fields["loss"]), Number(fields["learning_rate"]),
+                    Number(fields["gradient_norm"]), Number(fields["milliseconds"])));
+                break;
+            case "epoch":
+                _ = (Required(fields, "epoch").GetValue<int>(), Required(fields, "step").GetValue<long>(), Scores(Required(fields, "train")), Scores(fields["validation"]));
+                if (fields.ContainsKey("histograms")) Looks.Add(RunLook.Of(fields));
+                Epochs.Add(fields);
+                break;
+            case "warning":
+                Warnings.Add((string)Required(fields, "message")!);
+                break;
+            case "end" or "stop":
+                End = fields;
+                break;
+        }
+    }
+
+    private static double[] Scores(JsonNode? scores) => scores is null ? [] : [.. scores.AsObject().Select(score => Number(score.Value))];
+
+    /// <summary>A field that must be there.</summary>
+    /// <exception cref="FormatException">It is not.</exception>
+    public static JsonNode Required(JsonNode? fields, string name) => fields?[name] ?? throw new FormatException($"its {name} is missing");
+
+    private static double Number(JsonNode? node) => node is null ? double.NaN : (double)node;
+}

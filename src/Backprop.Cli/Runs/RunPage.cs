@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+
+namespace Backprop.Cli.Runs;
+
+/// <summary>What a report's page is given of a run: no more than it can show, and so little that the page of one run, or of several, stays below half a megabyte.</summary>
+internal static class RunPage
+{
+    private const int MostSteps = 2100, MostEpochs = 500, MostLooks = 12, MostMistakes = 24, MostFilters = 64, MostHistograms = 1600; // of all runs together
+
+    /// <summary>The data of a run.</summary>
+    /// <param name="name">What the run is called.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="runs">How many share the page.</param>
+    public static JsonObject Of(string name, RunData run, int runs)
+    {
+        RunLook? last = run.Looks.Count > 0 ? run.Looks[^1] : null;
+        return new JsonObject
+        {
+            ["name"] = name,
+            ["start"] = Start(run.Start!),
+            ["commands"] = new JsonArray([.. run.Commands.Select(command => (JsonNode)new JsonObject { ["step"] = command.Step, ["command"] = command.Command })]),
+            ["warnings"] = new JsonArray([.. run.Warnings.Select(warning => (JsonNode)warning)]),
+            ["end"] = run.End?.DeepClone(),
+            ["steps"] = Steps(run.Steps, MostSteps / runs),
+            ["epochs"] = Epochs(Spread(run.Epochs, MostEpochs / runs)),
+            ["histograms"] = Histograms(run.Looks, runs),
+            ["look"] = last is null ? null : new JsonObject
+            {
+                ["epoch"] = last.Epoch,
+                ["confusion"] = last.Confusion?.DeepClone(),
+                ["mistakes"] = new JsonArray([.. last.Mistakes.Take(Math.Max(4, MostMistakes / runs)).Select(mistake => mistake!.DeepClone())]),
+                ["filters"] = Filters(last.Filters, MostFilters / runs),
+            },
+        };
+    }
+
+    private static JsonNode Start(JsonObject start)
+    {
+        JsonNode shown = start.DeepClone();
+        foreach (JsonNode? layer in shown["summary"]!["layers"]!.AsArray())
+        {
+            foreach (string unused in new[] { "trainable_parameters", "buffers" }) layer!.AsObject().Remove(unused);
+        }
+        return shown;
+    }
+
+    /// <summary>Column by column; where there are too many steps, each number stands for several.</summary>
+    private static JsonObject Steps(List<RunStep> steps, int most)
+    {
+        RunStep[][] groups = [.. steps.Chunk((steps.Count + most - 1) / Math.Max(1, most) is > 0 and int size ? size : 1)];
+        return new JsonObject
+        {
+            ["step"] = Column(group => group[^1].Step),
+            ["loss"] = Column(group => Mean(group.Select(step => step.Loss))),
+            ["learning_rate"] = Column(group => group[^1].LearningRate),
+            ["gradient_norm"] = Column(group => Mean(group.Select(step => step.GradientNorm))),
+            ["milliseconds"] = Column(group => Mean(group.Select(step => step.Milliseconds))),
+        };
+
+        JsonArray Column(Func<RunStep[], double> number) => new([.. groups.Select(group => RunLook.Rounded(number(group)))]);
+    }
+
+    private static JsonObject Epochs(JsonObject[] epochs)
+    {
+        return new JsonObject
+        {
+            ["step"] = Column(epoch => epoch["step"]),
+            ["epoch"] = Column(epoch => epoch["epoch"]),
+            ["seconds"] = Column(epoch => epoch["seconds"]),
+            ["validation_seconds"] = Column(epoch => epoch["validation_seconds"]),
+            ["train"] = Scores("train"),
+            ["validation"] = Scores("validation"),
+        };
+
+        JsonArray Column(Func<JsonObject, JsonNode?> number) => new([.. epochs.Select(epoch => number(epoch) is { } node ? RunLook.Rounded((double)node) : null)]);
+
+        JsonObject? Scores(string set) => epochs.FirstOrDefault()?[set] is not JsonObject first ? null
+            : new JsonObject(first.Select(score => KeyValuePair.Create(score.Key, (JsonNode?)Column(epoch => epoch[set]?[score.Key]))));
+    }
+
+    private static JsonObject Histograms(List<RunLook> looks, int runs)
+    {
+        int names = Math.Max(1, looks.Count > 0 ? looks[^1].Histograms.Count : 0);
+        RunLook[] shown = Spread(looks, Math.Clamp(MostHistograms / names / runs, 2, MostLooks));
+        var layers = new OrderedDictionary<(string Kind, string Name), JsonArray>();
+        foreach ((string kind, string name, _) in shown.SelectMany(look => look.Histograms)) layers.TryAdd((kind, name), []);
+        foreach (RunLook look in shown)
+        {
+            Dictionary<(string, string), JsonArray> has = look.Histograms.ToDictionary(each => (each.Kind, each.Name), each => each.Shown);
+            foreach (((string, string) layer, JsonArray rows) in layers) rows.Add(has.TryGetValue(layer, out JsonArray? row) ? row.DeepClone() : null);
+        }
+        return new JsonObject
+        {
+            ["epochs"] = new JsonArray([.. shown.Select(look => (JsonNode)look.Epoch)]),
+            ["layers"] = new JsonArray([.. layers.Select(layer => (JsonNode)new JsonObject { ["kind"] = layer.Key.Kind, ["name"] = layer.Key.Name, ["rows"] = layer.Value })]),
+        };
+    }
+
+    private static JsonObject? Filters(JsonObject? filters, int most)
+    {
+        if (filters is null) return null;
+        JsonObject shown = filters.DeepClone().AsObject();
+        JsonArray pictures = shown["pictures"]!.AsArray();
+        if (pictures.Count > most) pictures.RemoveRange(most, pictures.Count - most);
+        return shown;
+    }
+
+    /// <summary>At most so many of them, evenly spread, with the first and the last.</summary>
+    private static T[] Spread<T>(List<T> items, int most) =>
+        items.Count <= most ? [.. items] : [.. Enumerable.Range(0, most).Select(i => items[(int)((long)i * (items.Count - 1) / (most - 1))])];
+
+    private static double Mean(IEnumerable<double> numbers) => numbers.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+}

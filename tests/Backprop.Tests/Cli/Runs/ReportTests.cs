@@ -1,0 +1,226 @@
+using System.Text.Json.Nodes;
+using Backprop.Cli;
+using Backprop.Cli.Runs;
+
+namespace Backprop.Tests;
+
+public sealed class ReportTests : IDisposable
+{
+    private const int Most = 500_000; // bytes of a page
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Train_LeavesAPage_ThatTheLogMakesAgain()
+    {
+        Train("a", "--epochs", "2");
+        JsonObject left = DataOf("a/report.html");
+        Assert.InRange(new FileInfo(_folder["a/report.html"]).Length, 50_000, Most);
+        Assert.False((bool)left["follows"]!);
+
+        File.Delete(_folder["a/report.html"]);
+        CommandRun run = CommandRun.Of("report", _folder["a"], "--json");
+        Assert.Equal(0, run.Code);
+        Assert.Equal(_folder["a/report.html"], (string)run.Json["page"]!);
+        JsonObject again = DataOf("a/report.html");
+        Assert.Equal(left["runs"]!.ToJsonString(), again["runs"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void Page_NeedsNoOtherFile_AndHasTheLicenceOfItsLibrary()
+    {
+        Train("a", "--epochs", "1");
+        string page = File.ReadAllText(_folder["a/report.html"]);
+        Assert.DoesNotContain("<link", page, StringComparison.Ordinal);
+        Assert.DoesNotContain(" src=", page, StringComparison.Ordinal);
+        Assert.Contains("Copyright (c) 2022 Leon Sorokin", page, StringComparison.Ordinal);
+        Assert.Contains("<title>a · Backprop</title>", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Data_HasTheNumbersOfTheLog()
+    {
+        Train("a", "--epochs", "2");
+        JsonObject[] events = [.. File.ReadLines(_folder["a/run.jsonl"]).Select(line => JsonNode.Parse(line)!.AsObject())];
+        JsonNode run = DataOf("a/report.html")["runs"]![0]!;
+        Assert.Equal(Of("step").Select(e => (double)e["loss"]!), Numbers(run["steps"]!["loss"]!), new Near(1e-3));
+        Assert.Equal(Of("step").Select(e => (double)e["step"]!), Numbers(run["steps"]!["step"]!));
+        Assert.Equal(Of("epoch").Select(e => (double)e["validation"]!["accuracy"]!), Numbers(run["epochs"]!["validation"]!["accuracy"]!), new Near(1e-3));
+        Assert.Equal(events[^1].ToJsonString(), run["end"]!.ToJsonString());
+        Assert.Equal([1, 2], Numbers(run["histograms"]!["epochs"]!));
+        Assert.Equal(4 + 3 + 4, run["histograms"]!["layers"]!.AsArray().Count);
+
+        IEnumerable<JsonObject> Of(string kind) => events.Where(e => (string)e["event"]! == kind);
+    }
+
+    [Fact]
+    public void Report_OfTwoRuns_LaysThemOverOneAnother()
+    {
+        Train("a", "--epochs", "1");
+        Train("b", "--epochs", "1", "--learning-rate", "0.01");
+        CommandRun run = CommandRun.Of("report", _folder["a"], _folder["b"], "--output", _folder["both.html"]);
+        Assert.Equal((0, _folder["both.html"]), (run.Code, run.Out.Trim()));
+        Assert.Equal(["a", "b"], DataOf("both.html")["runs"]!.AsArray().Select(each => (string)each!["name"]!));
+    }
+
+    [Fact]
+    public void Report_OfANetworkWithoutClasses_HasCurvesAndHistogramsAlone()
+    {
+        Assert.Equal(0, CommandRun.Of("train", "--model", "neuron", "--epochs", "2", "--limit-train", "50", "--output", _folder["a"]).Code);
+        JsonNode run = DataOf("a/report.html")["runs"]![0]!;
+        Assert.Equal(100, run["steps"]!["loss"]!.AsArray().Count);
+        Assert.Null(run["look"]!["confusion"]);
+        Assert.Null(run["look"]!["filters"]);
+        Assert.Empty(run["look"]!["mistakes"]!.AsArray());
+    }
+
+    /// <summary>Untrained networks make the most mistakes, and pictures of noise are the least like one another.</summary>
+    [Theory]
+    [InlineData("resnet20", 90, 1)]
+    [InlineData("mlp-wide", 90, 1)]
+    [InlineData("deep-convnet", 5000, 1)]
+    [InlineData("resnet20", 90, 4)]
+    public void Page_OfALongTraining_StaysBelowHalfAMegabyte(string model, int epochs, int runs)
+    {
+        WriteLog(model, epochs);
+        Assert.InRange(new FileInfo(_folder["a/run.jsonl"]).Length, 0, 4_000_000);
+        string page = ReportPage.Of([.. Enumerable.Range(0, runs).Select(i => ($"run {i}", RunFile.Open(_folder["a"]).Data))], follows: false);
+        Assert.InRange(page.Length, 100_000, Most);
+    }
+
+    [Fact]
+    public void Interrupted_ThePageSaysSo_AndAResumedOneForgetsIt()
+    {
+        using var stop = new CancellationTokenSource();
+        string[] command = ["train", "--model", "mlp", "--limit-train", "2000", "--limit-test", "100", "--epochs", "300", "--output", _folder["a"]];
+        using var watcher = new Timer(_ => { if (File.Exists(_folder["a/run.jsonl"])) stop.Cancel(); }, null, 5, 5);
+        Assert.NotEqual(0, CommandRun.Of(command, stop.Token).Code);
+        JsonNode run = DataOf("a/report.html")["runs"]![0]!;
+        Assert.Equal(("stop", "interrupted"), ((string)run["end"]!["event"]!, (string)run["end"]!["cause"]!));
+
+        int epochs = (int)((long)run["end"]!["step"]! / 20) + 1;
+        Assert.Equal(0, CommandRun.Of("train", "--resume", "--output", _folder["a"], "--epochs", $"{epochs}", "--learning-rate", "0.02").Code);
+        run = DataOf("a/report.html")["runs"]![0]!;
+        Assert.Equal("end", (string)run["end"]!["event"]!);
+        Assert.Equal(2, run["commands"]!.AsArray().Count);
+        Assert.EndsWith($"--output {_folder["a-again"]}", (string)run["commands"]![1]!["command"]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("report.html")]
+    [InlineData("run.jsonl")]
+    public void Train_WhatCantBeWritten_IsAWarning(string file)
+    {
+        Directory.CreateDirectory(_folder[$"a/{file}"]); // a folder is in its place
+        CommandRun run = CommandRun.Of("train", "--model", "mlp", "--limit-train", "800", "--limit-test", "100", "--epochs", "2", "--output", _folder["a"]);
+        Assert.Equal(0, run.Code);
+        Assert.True(File.Exists(_folder["a/model.safetensors"]));
+        string warning = Assert.Single(run.Error.Split('\n'), line => line.StartsWith("Warning", StringComparison.Ordinal));
+        Assert.Contains(file, warning, StringComparison.Ordinal);
+        Assert.EndsWith("Training goes on without it.", warning.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Report_NoLog_SaysWhatToGive()
+    {
+        Directory.CreateDirectory(_folder["empty"]);
+        Fails(["report", _folder["empty"]], $"{_folder["empty"]}: there is no run.jsonl in this folder. Give a folder that 'backprop train' has written to, its --output.");
+        Fails(["report", _folder["nowhere"]], $"{_folder["nowhere"]}: there is no such folder. 'backprop train' writes to runs/MODEL, or where --output says.");
+        File.WriteAllText(_folder["empty/run.jsonl"], "");
+        Fails(["report", _folder["empty"]], $"{_folder["empty/run.jsonl"]}: there is no event of a training in it.");
+        Assert.Equal(2, CommandRun.Of("report").Code);
+    }
+
+    [Theory]
+    [InlineData("{\"event\":\"step\",\"step\":9,", "this is no event of a training:")]
+    [InlineData("[1, 2]", "this is no event of a training: it is no JSON object")]
+    [InlineData("{}", "this is no event of a training: it does not say of what kind it is")]
+    [InlineData("{\"event\":\"step\",\"epoch\":1}", "this is no event of a training: its step is missing")]
+    [InlineData("{\"event\":\"step\",\"epoch\":1,\"step\":\"nine\"}", "this is no event of a training:")]
+    [InlineData("{\"event\":\"epoch\",\"epoch\":1,\"step\":9,\"train\":7}", "this is no event of a training:")]
+    [InlineData("{\"event\":\"epoch\",\"epoch\":1,\"step\":9,\"train\":{\"loss\":\"low\"}}", "this is no event of a training:")]
+    [InlineData("{\"event\":\"epoch\",\"epoch\":1,\"step\":9,\"train\":{},\"histograms\":[{\"kind\":\"weight\"}]}", "this is no event of a training:")]
+    [InlineData("{\"event\":\"start\",\"step\":0,\"format\":1}", "this is no event of a training: its model is missing")]
+    public void Report_DamagedLine_IsNamed(string line, string problem)
+    {
+        Train("a", "--epochs", "1");
+        string[] lines = File.ReadAllLines(_folder["a/run.jsonl"]);
+        File.WriteAllLines(_folder["a/run.jsonl"], [.. lines[..3], line, .. lines[3..]]);
+        CommandRun run = CommandRun.Of("report", _folder["a"]);
+        Assert.Equal(1, run.Code);
+        Assert.StartsWith($"backprop: {_folder["a/run.jsonl"]}, line 4: {problem}", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith("Delete the line to go without it.", run.Error.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Report_OfALaterVersion_IsRefused()
+    {
+        Train("a", "--epochs", "1");
+        File.WriteAllText(_folder["a/run.jsonl"], File.ReadAllText(_folder["a/run.jsonl"]).Replace("\"format\":1", "\"format\":2", StringComparison.Ordinal));
+        Fails(["report", _folder["a"]], $"{_folder["a/run.jsonl"]}: a later version of backprop wrote this (format 2; this one knows 1). Use that one: {BackpropCommand.Version}.");
+    }
+
+    [Fact]
+    public void Report_LineThatIsStillWritten_AndKindsItDoesNotKnow_ArePassedOver()
+    {
+        Train("a", "--epochs", "1");
+        string before = DataOf("a/report.html")["runs"]!.ToJsonString();
+        File.AppendAllText(_folder["a/run.jsonl"], "{\"event\":\"weather\",\"sun\":true}\n{\"event\":\"st");
+        Assert.Equal(0, CommandRun.Of("report", _folder["a"]).Code);
+        Assert.Equal(before, DataOf("a/report.html")["runs"]!.ToJsonString());
+    }
+
+    private void Train(string folder, params string[] more) =>
+        Assert.Equal(0, CommandRun.Of(["train", "--model", "mlp", "--limit-train", "800", "--limit-test", "100", "--output", _folder[folder], .. more]).Code);
+
+    private static void Fails(string[] command, string message)
+    {
+        CommandRun run = CommandRun.Of(command);
+        Assert.Equal((1, $"backprop: {message}"), (run.Code, run.Error.TrimEnd()));
+    }
+
+    /// <summary>The log of a training that never was: the steps and epochs are made up, the close look is real.</summary>
+    private void WriteLog(string model, int epochs)
+    {
+        NamedModel named = NamedModels.Get(model);
+        var random = new RandomSource(1);
+        byte[] pixels = [.. Tensor.Uniform([200 * named.InputShape.ElementCount], random).ToArray<float>().Select(x => (byte)(x * 255))];
+        ImageDataset set = named.Preprocessing.Apply(new ImageDataset(named.InputShape, pixels, [.. Enumerable.Range(0, 200).Select(i => i % 10)], [.. Enumerable.Range(0, 10).Select(i => $"class {i}")]));
+        var data = new DataSource("noise", "noise", set, set);
+        Module module = named.Build(random);
+        var inspector = new Inspector(named, data);
+        inspector.Take(module, named.Recipe.LossFunction(module.Forward(set.Read(0, 1).Inputs), set.Read(0, 1).Targets).Backward());
+        (Tensor inputs, Tensor targets) = set.ReadAll();
+        inspector.Take(module.Predict(inputs), targets);
+        Insight look = inspector.Look(module);
+        Directory.CreateDirectory(_folder["a"]);
+        using var lines = new JsonLines(_folder["a/run.jsonl"]);
+        lines.Begin(new RunStart(new TrainJob(new TrainSettings(model, null, epochs, null, null, null, null, null, null, null).Complete(), "a", false, null, new Watching()), named, module, data, 500, 0));
+        int step = 0;
+        for (int epoch = 1; epoch <= epochs; epoch++)
+        {
+            for (; step < 2000 * epoch / epochs; step++) lines.Step(new RunStep(epoch, step * 123, random.NextDouble(), random.NextDouble(), random.NextDouble(), random.NextDouble()));
+            var scores = new Scores(random.NextDouble(), new Dictionary<string, double> { ["accuracy"] = random.NextDouble() }, 200);
+            lines.Epoch(new RunEpoch(new EpochRecord(epoch, scores, scores, 0.1, 1, 1), step * 123, Inspector.LooksAt(epoch, epochs) ? look : null));
+        }
+    }
+
+    private JsonObject DataOf(string page)
+    {
+        const string Before = "<script type=\"application/json\" id=\"data\">";
+        string text = File.ReadAllText(_folder[page]);
+        int start = text.IndexOf(Before, StringComparison.Ordinal) + Before.Length;
+        return JsonNode.Parse(text[start..text.IndexOf("</script>", start, StringComparison.Ordinal)])!.AsObject();
+    }
+
+    private static IEnumerable<double> Numbers(JsonNode array) => array.AsArray().Select(number => (double)number!);
+
+    private sealed class Near(double relative) : IEqualityComparer<double>
+    {
+        public bool Equals(double x, double y) => Math.Abs(x - y) <= relative * Math.Abs(x);
+
+        public int GetHashCode(double x) => 0;
+    }
+}
