@@ -29,7 +29,16 @@ internal interface IRunSink : IDisposable
 /// <param name="Data">What it learns from and is judged by.</param>
 /// <param name="StepsAnEpoch">How many steps an epoch has.</param>
 /// <param name="Step">How many steps were done before this process began.</param>
-internal sealed record RunStart(TrainJob Job, NamedModel Named, Module Model, DataSource Data, int StepsAnEpoch, long Step);
+internal sealed record RunStart(TrainJob Job, NamedModel Named, Module Model, DataSource Data, int StepsAnEpoch, long Step)
+{
+    /// <summary>
+    /// How many epochs had ended before this process began. Where it begins between an epoch's last step and its end, that epoch ends again: what was told of it before is void.
+    /// </summary>
+    public int EpochsEnded { get; init; }
+
+    /// <summary>Whether it begins there.</summary>
+    public bool EndsAnEpochAgain => Step == (EpochsEnded + 1L) * StepsAnEpoch;
+}
 
 /// <summary>A step that is told of.</summary>
 /// <param name="Epoch">Its epoch, from 1.</param>

@@ -23,7 +23,7 @@ internal sealed class JsonLines : IRunSink
 
     public void Begin(RunStart start)
     {
-        if (_path is not null) _lines = Open(_path, start.Step);
+        if (_path is not null) _lines = Open(_path, start);
         _step = start.Step;
         Write(RunEvents.Of(start));
     }
@@ -55,34 +55,35 @@ internal sealed class JsonLines : IRunSink
         _flushed = DateTime.UtcNow;
     }
 
-    private static StreamWriter Open(string path, long step)
+    private static StreamWriter Open(string path, RunStart start)
     {
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        file.SetLength(LengthUntil(step, file));
+        file.SetLength(LengthUntil(start, file));
         file.Seek(0, SeekOrigin.End);
         return new StreamWriter(file) { NewLine = "\n" };
     }
 
-    /// <summary>The length of what is to stay: all whole lines up to a step, or nothing where a training begins.</summary>
-    private static long LengthUntil(long step, FileStream file)
+    /// <summary>The length of what is to stay: all whole lines up to the step where the training begins, or nothing where that is its beginning.</summary>
+    private static long LengthUntil(RunStart start, FileStream file)
     {
-        if (step == 0) return 0;
+        if (start.Step == 0) return 0;
         using var reader = new StreamReader(file, leaveOpen: true);
         long length = 0;
-        while (reader.ReadLine() is { } line && StepOf(line) <= step) length += Encoding.UTF8.GetByteCount(line) + 1;
+        while (reader.ReadLine() is { } line && Stays(line, start)) length += Encoding.UTF8.GetByteCount(line) + 1;
         return Math.Min(length, file.Length);
     }
 
-    /// <summary>The step of a line; the greatest number for one that is no event.</summary>
-    private static long StepOf(string line)
+    /// <summary>Whether a line is an event of what will not be done again.</summary>
+    private static bool Stays(string line, RunStart start)
     {
         try
         {
-            return JsonNode.Parse(line)?["step"]?.GetValue<long>() ?? long.MaxValue;
+            JsonNode? fields = JsonNode.Parse(line);
+            return fields?["step"]?.GetValue<long>() <= start.Step && !(fields["event"]?.GetValue<string>() == "epoch" && fields["epoch"]?.GetValue<int>() > start.EpochsEnded);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
-            return long.MaxValue;
+            return false;
         }
     }
 }

@@ -28,7 +28,7 @@ internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IE
 
     public void Warned(TrainingRun run, TrainingWarning warning)
     {
-        Begin(run, run.Step);
+        Begin(run, run.Step, run.History.Epochs.Count);
         Tell(sink => sink.Warn(warning.Message));
     }
 
@@ -41,7 +41,7 @@ internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IE
 
     public void StepEnds(TrainingRun run)
     {
-        Begin(run, run.Step - 1);
+        Begin(run, run.Step - 1, run.History.Epochs.Count);
         _step = run.Step;
         if (double.IsFinite(run.Loss))
         {
@@ -62,7 +62,7 @@ internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IE
 
     public void EpochEnds(TrainingRun run, EpochRecord epoch)
     {
-        Begin(run, run.Step); // it may have been resumed after its epoch's last step
+        Begin(run, run.Step, epoch.Epoch - 1); // it may have been resumed after its epoch's last step
         Insight? insight = Inspector.LooksAt(run.Epoch, run.Epochs) ? _inspector.Look(run.Model) : null;
         Tell(sink => sink.Epoch(new RunEpoch(epoch, run.Step, insight)));
         (_lossSum, _since, _clock) = (0, 0, Stopwatch.GetTimestamp()); // validation took its time
@@ -90,12 +90,12 @@ internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IE
     private bool IsTold(long step) => step % _every == 0 || step == 1;
 
     /// <summary>Only now it is known at which step a resumed training has begun.</summary>
-    private void Begin(TrainingRun run, long step)
+    private void Begin(TrainingRun run, long step, int epochsEnded)
     {
         if (_hasBegun) return;
         _hasBegun = true;
         _step = step;
-        Tell(sink => sink.Begin(new RunStart(job, named, run.Model, data, _stepsAnEpoch, step)));
+        Tell(sink => sink.Begin(new RunStart(job, named, run.Model, data, _stepsAnEpoch, step) { EpochsEnded = epochsEnded }));
     }
 
     /// <summary>Nobody loses a training for what is written about it.</summary>

@@ -15,10 +15,14 @@ internal sealed class EventFile : IDisposable
     public EventFile(string folder, long firstStep)
     {
         Directory.CreateDirectory(folder);
+        IsFirst = !Directory.EnumerateFiles(folder, Prefix + "*").Any();
         _file = new RecordFile(Path.Combine(folder, $"{Prefix}{Number(folder).ToString("D10", CultureInfo.InvariantCulture)}.backprop"));
         Write(new Event { Step = firstStep, FileVersion = "brain.Event:2" });
         Write(new Event { Step = firstStep, SessionLog = new SessionLog { Status = SessionLog.Types.SessionStatus.Start } });
     }
+
+    /// <summary>Whether the run has no earlier files.</summary>
+    public bool IsFirst { get; }
 
     public void Scalar(long step, string tag, double value) => Write(step, new Summary.Types.Value { Tag = tag, SimpleValue = (float)value });
 

@@ -15,11 +15,11 @@ internal sealed class EventFiles(string folder) : IRunSink
 
     public void Begin(RunStart start)
     {
-        long next = start.Step == 0 ? 0 : start.Step + 1;
+        long next = start.Step == 0 || start.EndsAnEpochAgain ? start.Step : start.Step + 1;
         _batchSize = start.Job.Settings.BatchSize!.Value;
         _train = new EventFile(Path.Combine(folder, "train"), next);
         _validation = new EventFile(Path.Combine(folder, "validation"), next);
-        _train.Graph(LayerGraph.Of(ModelSummary.Of(start.Model, start.Data.Test.Read(0).Inputs)));
+        if (start.Step == 0 || _train.IsFirst) _train.Graph(LayerGraph.Of(ModelSummary.Of(start.Model, start.Data.Test.Read(0).Inputs)));
         Flush();
     }
 

@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using Backprop.Cli;
+using Backprop.Cli.Runs;
+using Backprop.Cli.TensorBoard;
 
 namespace Backprop.Tests;
 
@@ -125,6 +128,28 @@ public sealed class EventFilesTests : IDisposable
         }
         Assert.Equal(Enumerable.Range(1, 16), Scalars("train", "step/loss").Select(point => (int)point.Step));
         Assert.Equal([8, 16], Scalars("validation", "epoch/loss").Select(point => (int)point.Step));
+    }
+
+    [Fact]
+    public void ResumedBetweenAnEpochsLastStepAndItsEnd_WhatWasToldOfTheEpoch_IsVoid()
+    {
+        NamedModel named = NamedModels.Get("mlp");
+        DataSource data = DataSource.For(named, null, 0, 400, 100);
+        var settings = new TrainSettings("mlp", null, 2, 100, null, null, 0, 400, 100, null);
+        var start = new RunStart(new TrainJob(settings.Complete(), _folder["a"], true, null, new Watching()), named, named.Build(new RandomSource(0)), data, StepsAnEpoch: 4, Step: 0);
+        string[] kept = ["""{"event":"start","step":0}""", """{"event":"step","step":4,"epoch":1}"""];
+        foreach ((RunStart resumed, long first, int lines) in new[] { (start with { Step = 4 }, 4L, 2), (start with { Step = 4, EpochsEnded = 1 }, 5L, 3) })
+        {
+            File.WriteAllLines(_folder["log.jsonl"], [.. kept, """{"event":"epoch","step":4,"epoch":1}"""]);
+            using (var log = new JsonLines(_folder["log.jsonl"]))
+            using (var events = new EventFiles(_folder["tb"]))
+            {
+                log.Begin(resumed);
+                events.Begin(resumed);
+            }
+            Assert.Equal(lines + 1, File.ReadAllLines(_folder["log.jsonl"]).Length);
+            Assert.Equal(first, Events(Files("validation")[^1])[1].Int(Step));
+        }
     }
 
     [Fact]
