@@ -16,6 +16,7 @@ internal static class Words
 
     public static string Duration(double seconds) => seconds switch
     {
+        < 0.1 => string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:F0} ms"),
         < 10 => string.Create(CultureInfo.InvariantCulture, $"{seconds:F1} s"),
         < 100 => string.Create(CultureInfo.InvariantCulture, $"{seconds:F0} s"),
         < 3600 => string.Create(CultureInfo.InvariantCulture, $"{(int)seconds / 60} min {(int)seconds % 60:00} s"),

@@ -79,7 +79,7 @@ public sealed class TrainingScreenTests
         var run = Start(shown, epochs: 2);
         for (int step = 51; step <= Steps; step++) Step(shown, run, 2, step, 20); // resumed in the midst of its last epoch
         Assert.Contains("96/100  20 ms/step", screen.Lines[^1]);
-        Assert.Contains("500 images/s  ETA 0.1 s", screen.Lines[^1]);
+        Assert.Contains("500 images/s  ETA 80 ms", screen.Lines[^1]);
         Assert.Contains("ETA 1.0 s", screen.ToString().Split('\r')[1]); // 49 steps of 20 ms
     }
 
