@@ -238,7 +238,7 @@ public sealed class ReportPageTests(Browser browser, ReportPageTests.Trainings t
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             string path = Path.Combine(Path.GetDirectoryName(file)!, RunFile.Name);
             File.WriteAllText(path, string.Concat(log.Split('\n')[..(count + 1)].Select(line => line + "\n")));
-            ReportPage.Write(file, ReportPage.Of([("unfinished", RunFile.Open(path).Data)], follows: true));
+            ReportPage.Write(file, ReportPage.Of([RunFile.Open(path, "unfinished").Data], follows: true));
         }
     }
 

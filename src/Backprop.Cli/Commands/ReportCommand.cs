@@ -18,7 +18,7 @@ internal static class ReportCommand
 
     private static void Run(Terminal terminal, string[] folders, string? output, bool json)
     {
-        (string, RunData)[] runs = [.. Names(folders).Zip(folders, (name, folder) => (name, RunFile.Open(folder).Data))];
+        RunData[] runs = [.. Names(folders).Zip(folders, (name, folder) => RunFile.Open(folder, name).Data)];
         string path = output ?? (folders is [var only] && Directory.Exists(only) ? Path.Combine(only, ReportFile.Name) : ReportFile.Name);
         try
         {
@@ -35,7 +35,7 @@ internal static class ReportCommand
     /// <summary>The folders' names, or where two are the same their paths.</summary>
     private static string[] Names(string[] folders)
     {
-        string[] names = [.. folders.Select(ReportFile.NameOf)];
+        string[] names = [.. folders.Select(RunFile.NameOf)];
         return names.Distinct().Count() == names.Length ? names : folders;
     }
 }

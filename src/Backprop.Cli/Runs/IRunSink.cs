@@ -47,7 +47,7 @@ internal sealed record RunStart(TrainJob Job, NamedModel Named, Module Model, Da
 /// <param name="LearningRate">The learning rate it was done with.</param>
 /// <param name="GradientNorm">The length of all its gradients together; NaN if it was left out.</param>
 /// <param name="Milliseconds">The time that one of those steps took, on average.</param>
-internal readonly record struct RunStep(int Epoch, long Step, double Loss, double LearningRate, double GradientNorm, double Milliseconds);
+internal sealed record RunStep(int Epoch, long Step, double Loss, double LearningRate, double GradientNorm, double Milliseconds);
 
 /// <summary>An epoch that has ended.</summary>
 /// <param name="Record">What it brought.</param>

@@ -12,7 +12,12 @@ internal sealed record Insight(IReadOnlyList<Histogram> Histograms, ConfusionMat
 /// <param name="Actual">Its class.</param>
 /// <param name="Likeliest">What the model takes it for: at most three classes and their probabilities, the likeliest first.</param>
 /// <param name="Picture">How it looks, as it was before preprocessing; null where it is no picture.</param>
-internal sealed record Mistake(int Index, int Actual, IReadOnlyList<(int Class, double Probability)> Likeliest, Image? Picture);
+internal sealed record Mistake(int Index, int Actual, IReadOnlyList<Guess> Likeliest, Image? Picture);
+
+/// <summary>A class that an example may be of.</summary>
+/// <param name="Class">Its number.</param>
+/// <param name="Probability">What the model gives for it.</param>
+internal sealed record Guess(int Class, double Probability);
 
 /// <summary>The weights of a layer, as pictures of what it looks for.</summary>
 /// <param name="Name">The parameter's name.</param>

@@ -6,7 +6,7 @@ internal sealed class Inspector(NamedModel named, DataSource data)
     private const int MostEpochs = 12, MostMistakes = 24, MostFilters = 64, Sample = 32, Likeliest = 3;
 
     private readonly List<Histogram> _gradients = [];
-    private readonly List<(int Index, int Actual, (int Class, double Probability)[] Likeliest)> _worst = []; // the most confident first
+    private readonly List<Mistake> _worst = []; // the most confident first, without their pictures
     private readonly StepMemory _memory = new();
     private readonly Tensor _sample = data.Test.Take(Sample).ReadAll().Inputs;
     private ConfusionMatrix? _confusion;
@@ -50,12 +50,12 @@ internal sealed class Inspector(NamedModel named, DataSource data)
         double sum = 0;
         foreach (float score in scores) sum += Math.Exp(score - scores[best]);
         if (_worst.Count == MostMistakes && !(1 / sum > _worst[^1].Likeliest[0].Probability)) return;
-        var classes = new (int Class, double Probability)[scores.Length];
-        for (int c = 0; c < classes.Length; c++) classes[c] = (c, Math.Exp(scores[c] - scores[best]) / sum);
-        Array.Sort(classes, (a, b) => a.Probability != b.Probability ? b.Probability.CompareTo(a.Probability) : a.Class - b.Class);
+        var guesses = new Guess[scores.Length];
+        for (int c = 0; c < guesses.Length; c++) guesses[c] = new Guess(c, Math.Exp(scores[c] - scores[best]) / sum);
+        Array.Sort(guesses, (a, b) => a.Probability != b.Probability ? b.Probability.CompareTo(a.Probability) : a.Class - b.Class);
         int place = _worst.Count;
-        while (place > 0 && _worst[place - 1].Likeliest[0].Probability < classes[0].Probability) place--;
-        _worst.Insert(place, (index, actual, classes[..Math.Min(Likeliest, classes.Length)]));
+        while (place > 0 && _worst[place - 1].Likeliest[0].Probability < guesses[0].Probability) place--;
+        _worst.Insert(place, new Mistake(index, actual, guesses[..Math.Min(Likeliest, guesses.Length)], Picture: null));
         if (_worst.Count > MostMistakes) _worst.RemoveAt(MostMistakes);
     }
 
@@ -93,7 +93,7 @@ internal sealed class Inspector(NamedModel named, DataSource data)
         for (int i = 0; i < indices.Length; i++) indices[i] = _worst[i].Index;
         Tensor inputs = data.Test.Read(indices).Inputs;
         var mistakes = new Mistake[indices.Length];
-        for (int i = 0; i < mistakes.Length; i++) mistakes[i] = new Mistake(indices[i], _worst[i].Actual, _worst[i].Likeliest, PictureOf(inputs, i));
+        for (int i = 0; i < mistakes.Length; i++) mistakes[i] = _worst[i] with { Picture = PictureOf(inputs, i) };
         return mistakes;
     }
 

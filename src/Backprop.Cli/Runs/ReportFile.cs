@@ -40,11 +40,8 @@ internal sealed class ReportFile(string folder) : IRunSink
         long start = Stopwatch.GetTimestamp();
         if (_log is null) _log = RunFile.Open(folder);
         else _log.ReadOn();
-        ReportPage.Write(Path.Combine(folder, Name), ReportPage.Of([(NameOf(folder), _log.Data)], follows));
+        ReportPage.Write(Path.Combine(folder, Name), ReportPage.Of([_log.Data], follows));
         _written = Stopwatch.GetTimestamp();
         _cost = Stopwatch.GetElapsedTime(start, _written);
     }
-
-    /// <summary>What a run is called: its folder's name.</summary>
-    public static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 }

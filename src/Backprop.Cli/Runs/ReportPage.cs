@@ -13,15 +13,15 @@ internal static class ReportPage
     private static readonly string s_skeleton = Skeleton();
 
     /// <summary>The page's text.</summary>
-    /// <param name="runs">Each run and its name.</param>
+    /// <param name="runs">The runs.</param>
     /// <param name="follows">Whether the page is to load itself again now and then, for more is to come.</param>
-    public static string Of(IReadOnlyList<(string Name, RunData Run)> runs, bool follows)
+    public static string Of(IReadOnlyList<RunData> runs, bool follows)
     {
         var data = new JsonObject
         {
             ["follows"] = follows,
             ["written"] = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
-            ["runs"] = new JsonArray([.. runs.Select(run => (JsonNode)RunPage.Of(run.Name, run.Run, runs.Count))]),
+            ["runs"] = new JsonArray([.. runs.Select(run => (JsonNode)RunPage.Of(run, runs.Count))]),
         };
         string title = string.Join(", ", runs.Select(run => run.Name));
         return s_skeleton.Replace("<!--title-->", System.Net.WebUtility.HtmlEncode(title), StringComparison.Ordinal)
@@ -50,7 +50,7 @@ internal static class ReportPage
     {
         string page = Read("report.html");
         foreach (string style in new[] { "uPlot.min.css", "report.css" }) page = Replace(page, $"<link rel=\"stylesheet\" href=\"{style}\">", $"<style>\n{Read(style)}</style>");
-        foreach (string script in new[] { "uPlot.iife.min.js", "charts.js", "report.js" }) page = Replace(page, $"<script src=\"{script}\"></script>", $"<script>\n{Read(script)}</script>");
+        foreach (string script in new[] { "uPlot.iife.min.js", "charts.js", "details.js", "report.js" }) page = Replace(page, $"<script src=\"{script}\"></script>", $"<script>\n{Read(script)}</script>");
         return Replace(page, "<!--licence-->", Read("LICENSE"));
     }
 

@@ -3,15 +3,19 @@ using System.Text.Json.Nodes;
 namespace Backprop.Cli.Runs;
 
 /// <summary>A training as its events tell it.</summary>
-internal sealed class RunData
+/// <param name="name">What the run is called.</param>
+internal sealed class RunData(string name)
 {
     private static readonly string[] s_required = ["model", "summary", "epochs", "steps_an_epoch", "command", "classes", "input_shape"];
+
+    /// <summary>What the run is called.</summary>
+    public string Name { get; } = name;
 
     /// <summary>How it began, or how it was gone on with last.</summary>
     public JsonObject? Start { get; private set; }
 
     /// <summary>The commands of the processes that had a part in it; more than one where it was gone on with other options.</summary>
-    public List<(long Step, string Command)> Commands { get; } = [];
+    public List<RunCommand> Commands { get; } = [];
 
     /// <summary>What looked like a mistake.</summary>
     public List<string> Warnings { get; } = [];
@@ -38,12 +42,12 @@ internal sealed class RunData
         switch (kind)
         {
             case "start":
-                foreach (string name in s_required) _ = Required(fields, name);
+                foreach (string field in s_required) _ = Required(fields, field);
                 foreach (JsonNode? layer in Required(fields["summary"], "layers").AsArray()) _ = layer!.AsObject();
                 Start = fields;
                 End = null;
                 string command = (string)fields["command"]!;
-                if (Commands.Count == 0 || Commands[^1].Command != command) Commands.Add(((long)Required(fields, "step"), command));
+                if (Commands.Count == 0 || Commands[^1].Command != command) Commands.Add(new RunCommand((long)Required(fields, "step"), command));
                 break;
             case "step":
                 Steps.Add(new RunStep((int)Required(fields, "epoch"), (long)Required(fields, "step"), Number(fields["loss"]), Number(fields["learning_rate"]),
@@ -71,3 +75,8 @@ internal sealed class RunData
 
     private static double Number(JsonNode? node) => node is null ? double.NaN : (double)node;
 }
+
+/// <summary>The command that trains as a process did.</summary>
+/// <param name="Step">How many steps had been done before the process began.</param>
+/// <param name="Command">The command.</param>
+internal sealed record RunCommand(long Step, string Command);

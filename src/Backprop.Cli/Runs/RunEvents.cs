@@ -111,7 +111,7 @@ internal static class RunEvents
     {
         ["index"] = mistake.Index,
         ["actual"] = mistake.Actual,
-        ["likeliest"] = Numbers(mistake.Likeliest.Select(each => each.Class)),
+        ["likeliest"] = new JsonArray([.. mistake.Likeliest.Select(each => (JsonNode)each.Class)]),
         ["probabilities"] = new JsonArray([.. mistake.Likeliest.Select(each => Rounded(each.Probability))]),
         ["picture"] = mistake.Picture is { } picture ? Convert.ToBase64String(picture.Pixels) : null,
     };
@@ -127,8 +127,14 @@ internal static class RunEvents
     /// <summary>A row for each class that is true, a number for each that it was taken for.</summary>
     private static JsonArray CountsOf(ConfusionMatrix confusion)
     {
-        int[] classes = [.. Enumerable.Range(0, confusion.Classes)];
-        return new JsonArray([.. classes.Select(actual => Numbers(classes.Select(predicted => confusion[actual, predicted])))]);
+        var rows = new JsonArray();
+        for (int actual = 0; actual < confusion.Classes; actual++)
+        {
+            var row = new JsonArray();
+            for (int predicted = 0; predicted < confusion.Classes; predicted++) row.Add((JsonNode)confusion[actual, predicted]);
+            rows.Add((JsonNode)row);
+        }
+        return rows;
     }
 
     private static JsonObject ScoresOf(Scores scores)
@@ -138,11 +144,19 @@ internal static class RunEvents
         return fields;
     }
 
-    private static JsonArray Numbers(Shape shape) => Numbers((int[])[.. shape]);
+    private static JsonArray Numbers(Shape shape)
+    {
+        var lengths = new JsonArray();
+        foreach (int length in shape) lengths.Add((JsonNode)length);
+        return lengths;
+    }
 
-    private static JsonArray Numbers(IEnumerable<long> numbers) => new([.. numbers.Select(number => (JsonNode)number)]);
-
-    private static JsonArray Numbers(IEnumerable<int> numbers) => new([.. numbers.Select(number => (JsonNode)number)]);
+    private static JsonArray Numbers(long[] numbers)
+    {
+        var array = new JsonArray();
+        foreach (long number in numbers) array.Add((JsonNode)number);
+        return array;
+    }
 
     private static JsonNode? Number(double value) => double.IsFinite(value) ? value : null;
 

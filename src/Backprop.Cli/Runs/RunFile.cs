@@ -14,15 +14,17 @@ internal sealed class RunFile
     private long _position; // in bytes, up to which lines were read
     private int _lines;
 
-    private RunFile(string path) => _path = path;
+    private RunFile(string path, string name) => (_path, Data) = (path, new RunData(name));
 
     /// <summary>What the log tells.</summary>
-    public RunData Data { get; } = new();
+    public RunData Data { get; }
 
     /// <summary>Opens the log of a folder, or a log by its own name, and reads it.</summary>
+    /// <param name="folderOrFile">The path.</param>
+    /// <param name="name">What the run is to be called; null: as its folder.</param>
     /// <exception cref="IOException">There is none.</exception>
     /// <exception cref="InvalidDataException">It is damaged, or a later version's.</exception>
-    public static RunFile Open(string folderOrFile)
+    public static RunFile Open(string folderOrFile, string? name = null)
     {
         string path = Directory.Exists(folderOrFile) ? Path.Combine(folderOrFile, Name) : folderOrFile;
         if (!File.Exists(path))
@@ -31,11 +33,14 @@ internal sealed class RunFile
                 ? $"{folderOrFile}: there is no {Name} in this folder. Give a folder that 'backprop train' has written to, its --output."
                 : $"{folderOrFile}: there is no such folder. 'backprop train' writes to runs/MODEL, or where --output says.");
         }
-        var file = new RunFile(path);
+        var file = new RunFile(path, name ?? NameOf(folderOrFile));
         file.ReadOn();
         if (file.Data.Start is null) throw new InvalidDataException($"{path}: there is no event of a training in it.");
         return file;
     }
+
+    /// <summary>What a run is called: its folder's name.</summary>
+    public static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 
     /// <summary>Reads the lines that were written since. One without an end is still being written, or was when the process was killed: it is left for later.</summary>
     /// <exception cref="InvalidDataException">A line is no event.</exception>

@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Backprop.Cli.Runs;
 
 /// <summary>A close look at a model, as a page shows it: histograms are made a few characters each.</summary>
-internal sealed record RunLook(int Epoch, IReadOnlyList<(string Kind, string Name, JsonArray Shown)> Histograms, JsonArray? Confusion, JsonArray Mistakes, JsonObject? Filters)
+internal sealed record RunLook(int Epoch, IReadOnlyList<LayerHistogram> Histograms, JsonArray? Confusion, JsonArray Mistakes, JsonObject? Filters)
 {
     private const string Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"; // 64 heights of a bar
 
@@ -25,18 +26,33 @@ internal sealed record RunLook(int Epoch, IReadOnlyList<(string Kind, string Nam
     }
 
     /// <summary>Least and greatest number, mean, standard deviation, share of zeros, and the heights of the bars: a digit each, which grows with the square root of the count.</summary>
-    private static (string, string, JsonArray) Histogram(JsonNode? each)
+    private static LayerHistogram Histogram(JsonNode? each)
     {
-        long[] counts = [.. RunData.Required(each, "counts").AsArray().Select(count => (long)(count ?? throw new FormatException("a count is missing")))];
-        double most = Math.Max(1, counts.Max()), count = Math.Max(1, counts.Sum()), mean = Number(each!["sum"]) / count;
+        JsonArray counts = RunData.Required(each, "counts").AsArray();
+        long most = 1, all = 0;
+        foreach (JsonNode? bar in counts) (most, all) = (Math.Max(most, Count(bar)), all + Count(bar));
+        var bars = new StringBuilder();
+        foreach (JsonNode? bar in counts) bars.Append(Digits[(int)Math.Ceiling(Math.Sqrt((double)Count(bar) / most) * (Digits.Length - 1))]);
+        double count = Math.Max(1, all), mean = Number(each!["sum"]) / count;
         double deviation = Number(each["min"]).Equals(Number(each["max"])) ? 0 : Math.Sqrt(Math.Max(0, Number(each["squares"]) / count - mean * mean));
-        string bars = string.Concat(counts.Select(bar => Digits[(int)Math.Ceiling(Math.Sqrt(bar / most) * (Digits.Length - 1))]));
-        return ((string)RunData.Required(each, "kind")!, (string)RunData.Required(each, "name")!,
-            [Rounded(Number(each["min"])), Rounded(Number(each["max"])), Rounded(mean), Rounded(deviation), Math.Round((long)RunData.Required(each, "zeros") / count, 3), bars]);
+        return new LayerHistogram((string)RunData.Required(each, "kind")!, (string)RunData.Required(each, "name")!,
+            [Rounded(Number(each["min"])), Rounded(Number(each["max"])), Rounded(mean), Rounded(deviation), Math.Round((long)RunData.Required(each, "zeros") / count, 3), bars.ToString()]);
+
+        static long Count(JsonNode? bar) => bar is null ? throw new FormatException("a count is missing") : (long)bar;
     }
 
     private static double Number(JsonNode? node) => node is null ? double.NaN : (double)node;
 
     /// <summary>To four digits; null for what is not finite.</summary>
     public static JsonNode? Rounded(double value) => double.IsFinite(value) ? double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : null;
+}
+
+/// <summary>A histogram as a page shows it.</summary>
+/// <param name="Kind">What it is of.</param>
+/// <param name="Name">The parameter's name, or the layer's path.</param>
+/// <param name="Shown">Its numbers and its bars.</param>
+internal sealed record LayerHistogram(string Kind, string Name, JsonArray Shown)
+{
+    /// <summary>What it has in common with those of other epochs.</summary>
+    public string Key => $"{Kind} {Name}";
 }

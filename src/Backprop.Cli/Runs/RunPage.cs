@@ -8,15 +8,14 @@ internal static class RunPage
     private const int MostSteps = 2100, MostEpochs = 500, MostLooks = 12, MostMistakes = 24, MostFilters = 64, MostHistograms = 1600; // of all runs together
 
     /// <summary>The data of a run.</summary>
-    /// <param name="name">What the run is called.</param>
     /// <param name="run">The run.</param>
     /// <param name="runs">How many share the page.</param>
-    public static JsonObject Of(string name, RunData run, int runs)
+    public static JsonObject Of(RunData run, int runs)
     {
         RunLook? last = run.Looks.Count > 0 ? run.Looks[^1] : null;
         return new JsonObject
         {
-            ["name"] = name,
+            ["name"] = run.Name,
             ["start"] = Start(run.Start!),
             ["commands"] = new JsonArray([.. run.Commands.Select(command => (JsonNode)new JsonObject { ["step"] = command.Step, ["command"] = command.Command })]),
             ["warnings"] = new JsonArray([.. run.Warnings.Select(warning => (JsonNode)warning)]),
@@ -51,10 +50,10 @@ internal static class RunPage
         return new JsonObject
         {
             ["step"] = Column(group => group[^1].Step),
-            ["loss"] = Column(group => Mean(group.Select(step => step.Loss))),
+            ["loss"] = Column(group => Mean(group, step => step.Loss)),
             ["learning_rate"] = Column(group => group[^1].LearningRate),
-            ["gradient_norm"] = Column(group => Mean(group.Select(step => step.GradientNorm))),
-            ["milliseconds"] = Column(group => Mean(group.Select(step => step.Milliseconds))),
+            ["gradient_norm"] = Column(group => Mean(group, step => step.GradientNorm)),
+            ["milliseconds"] = Column(group => Mean(group, step => step.Milliseconds)),
         };
 
         JsonArray Column(Func<RunStep[], double> number) => new([.. groups.Select(group => RunLook.Rounded(number(group)))]);
@@ -82,18 +81,19 @@ internal static class RunPage
     {
         int names = Math.Max(1, looks.Count > 0 ? looks[^1].Histograms.Count : 0);
         RunLook[] shown = Spread(looks, Math.Clamp(MostHistograms / names / runs, 2, MostLooks));
-        var layers = new OrderedDictionary<(string Kind, string Name), JsonArray>();
-        foreach ((string kind, string name, _) in shown.SelectMany(look => look.Histograms)) layers.TryAdd((kind, name), []);
+        var layers = new OrderedDictionary<string, JsonObject>();
+        foreach (LayerHistogram histogram in shown.SelectMany(look => look.Histograms))
+        {
+            layers.TryAdd(histogram.Key, new JsonObject { ["kind"] = histogram.Kind, ["name"] = histogram.Name, ["rows"] = new JsonArray() });
+        }
         foreach (RunLook look in shown)
         {
-            Dictionary<(string, string), JsonArray> has = look.Histograms.ToDictionary(each => (each.Kind, each.Name), each => each.Shown);
-            foreach (((string, string) layer, JsonArray rows) in layers) rows.Add(has.TryGetValue(layer, out JsonArray? row) ? row.DeepClone() : null);
+            Dictionary<string, JsonArray> has = look.Histograms.ToDictionary(histogram => histogram.Key, histogram => histogram.Shown);
+            foreach (string key in layers.Keys) layers[key]["rows"]!.AsArray().Add(has.TryGetValue(key, out JsonArray? row) ? row.DeepClone() : null);
         }
-        return new JsonObject
-        {
-            ["epochs"] = new JsonArray([.. shown.Select(look => (JsonNode)look.Epoch)]),
-            ["layers"] = new JsonArray([.. layers.Select(layer => (JsonNode)new JsonObject { ["kind"] = layer.Key.Kind, ["name"] = layer.Key.Name, ["rows"] = layer.Value })]),
-        };
+        var epochs = new JsonArray();
+        foreach (RunLook look in shown) epochs.Add((JsonNode)look.Epoch);
+        return new JsonObject { ["epochs"] = epochs, ["layers"] = new JsonArray([.. layers.Values]) };
     }
 
     private static JsonObject? Filters(JsonObject? filters, int most)
@@ -109,5 +109,16 @@ internal static class RunPage
     private static T[] Spread<T>(List<T> items, int most) =>
         items.Count <= most ? [.. items] : [.. Enumerable.Range(0, most).Select(i => items[(int)((long)i * (items.Count - 1) / (most - 1))])];
 
-    private static double Mean(IEnumerable<double> numbers) => numbers.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+    private static double Mean(RunStep[] steps, Func<RunStep, double> number)
+    {
+        double sum = 0;
+        int count = 0;
+        foreach (RunStep step in steps)
+        {
+            if (!double.IsFinite(number(step))) continue;
+            sum += number(step);
+            count++;
+        }
+        return sum / count; // NaN where there is none
+    }
 }

@@ -86,7 +86,7 @@ public sealed class ReportTests : IDisposable
     {
         WriteLog(model, epochs);
         Assert.InRange(new FileInfo(_folder["a/run.jsonl"]).Length, 0, 4_000_000);
-        string page = ReportPage.Of([.. Enumerable.Range(0, runs).Select(i => ($"run {i}", RunFile.Open(_folder["a"]).Data))], follows: false);
+        string page = ReportPage.Of([.. Enumerable.Range(0, runs).Select(i => RunFile.Open(_folder["a"], $"run {i}").Data)], follows: false);
         Assert.InRange(page.Length, 100_000, Most);
     }
 
