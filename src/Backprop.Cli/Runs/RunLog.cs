@@ -23,14 +23,20 @@ internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IE
     {
         _stepsAnEpoch = new DataLoader(data.Train, job.Settings.BatchSize!.Value).BatchCount;
         _every = Math.Max(1, ((long)_stepsAnEpoch * run.Epochs + MostSteps - 1) / MostSteps);
+    }
+
+    /// <summary>Only now it is known at which step a resumed training has begun.</summary>
+    public void EpochStarts(TrainingRun run)
+    {
+        if (!_hasBegun)
+        {
+            (_hasBegun, _step) = (true, run.Step);
+            Tell(sink => sink.Begin(new RunStart(job, named, run.Model, data, _stepsAnEpoch, run.Step) { EpochsEnded = run.Epoch - 1 }));
+        }
         _clock = Stopwatch.GetTimestamp();
     }
 
-    public void Warned(TrainingRun run, TrainingWarning warning)
-    {
-        Begin(run, run.Step, run.History.Epochs.Count);
-        Tell(sink => sink.Warn(warning.Message));
-    }
+    public void Warned(TrainingRun run, TrainingWarning warning) => Tell(sink => sink.Warn(warning.Message));
 
     public void GradientsReady(TrainingRun run, Gradients gradients)
     {
@@ -41,7 +47,6 @@ internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IE
 
     public void StepEnds(TrainingRun run)
     {
-        Begin(run, run.Step - 1, run.History.Epochs.Count);
         _step = run.Step;
         if (double.IsFinite(run.Loss))
         {
@@ -62,10 +67,9 @@ internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IE
 
     public void EpochEnds(TrainingRun run, EpochRecord epoch)
     {
-        Begin(run, run.Step, epoch.Epoch - 1); // it may have been resumed after its epoch's last step
         Insight? insight = Inspector.LooksAt(run.Epoch, run.Epochs) ? _inspector.Look(run.Model) : null;
         Tell(sink => sink.Epoch(new RunEpoch(epoch, run.Step, insight)));
-        (_lossSum, _since, _clock) = (0, 0, Stopwatch.GetTimestamp()); // validation took its time
+        (_lossSum, _since) = (0, 0);
     }
 
     public void TrainingEnds(TrainingRun run)
@@ -88,15 +92,6 @@ internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IE
     }
 
     private bool IsTold(long step) => step % _every == 0 || step == 1;
-
-    /// <summary>Only now it is known at which step a resumed training has begun.</summary>
-    private void Begin(TrainingRun run, long step, int epochsEnded)
-    {
-        if (_hasBegun) return;
-        _hasBegun = true;
-        _step = step;
-        Tell(sink => sink.Begin(new RunStart(job, named, run.Model, data, _stepsAnEpoch, step) { EpochsEnded = epochsEnded }));
-    }
 
     /// <summary>Nobody loses a training for what is written about it.</summary>
     private void Tell(Action<IRunSink> tell)

@@ -6,6 +6,9 @@ public interface ICallback
     /// <summary>Before the first step.</summary>
     void TrainingStarts(TrainingRun run) { }
 
+    /// <summary>Before the first step of each epoch, or of what is left of one that is resumed; <see cref="TrainingRun.Step"/> tells where the training is. Not counted as its time.</summary>
+    void EpochStarts(TrainingRun run) { }
+
     /// <summary>In the first step, where something looks like a mistake; <see cref="History.Warnings"/> has it already.</summary>
     void Warned(TrainingRun run, TrainingWarning warning) { }
 

@@ -61,8 +61,9 @@ internal sealed partial class TrainingLoop
 
     private void TrainEpoch(CheckpointWriter? checkpoints)
     {
-        _epochStart = Stopwatch.GetTimestamp();
         _run.Epoch = _epoch;
+        foreach (ICallback callback in _options.Callbacks) callback.EpochStarts(_run);
+        _epochStart = Stopwatch.GetTimestamp();
         _loader.Epoch = _epoch - 1;
         using IEnumerator<Batch> batches = _loader.EnumerateFrom(_stepsDone * _options.AccumulationSteps);
         while (_stepsDone < _steps)

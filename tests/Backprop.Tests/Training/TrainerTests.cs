@@ -207,7 +207,7 @@ public class TrainerTests
         var model = new Linear(1, 1);
         var diary = new Diary();
         new Trainer(model, Losses.Mse, new Sgd(model.Parameters)).Fit(Line(20), epochs: 2, batchSize: 10, callbacks: [diary]);
-        Assert.Equal(["start", "step 1", "step 2", "epoch 1", "step 3", "step 4", "epoch 2", "end"], diary.Entries);
+        Assert.Equal(["start", "epoch 1 starts", "step 1", "step 2", "epoch 1", "epoch 2 starts", "step 3", "step 4", "epoch 2", "end"], diary.Entries);
     }
 
     private static TensorDataset Line(int count, int of = 0) => new(
@@ -234,6 +234,8 @@ public class TrainerTests
         public List<string> Entries { get; } = [];
 
         public void TrainingStarts(TrainingRun run) => Entries.Add("start");
+
+        public void EpochStarts(TrainingRun run) => Entries.Add($"epoch {run.Epoch} starts");
 
         public void StepEnds(TrainingRun run) => Entries.Add($"step {run.Step}");
 

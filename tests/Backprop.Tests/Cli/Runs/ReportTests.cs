@@ -95,7 +95,7 @@ public sealed class ReportTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         string[] command = ["train", "--model", "mlp", "--limit-train", "2000", "--limit-test", "100", "--epochs", "300", "--output", _folder["a"]];
-        using var watcher = new Timer(_ => { if (File.Exists(_folder["a/run.jsonl"])) stop.Cancel(); }, null, 5, 5);
+        using var watcher = new Timer(_ => { if (HasEpoch(_folder["a/run.jsonl"])) stop.Cancel(); }, null, 5, 5);
         Assert.NotEqual(0, CommandRun.Of(command, stop.Token).Code);
         JsonNode run = DataOf("a/report.html")["runs"]![0]!;
         Assert.Equal(("stop", "interrupted"), ((string)run["end"]!["event"]!, (string)run["end"]!["cause"]!));
@@ -106,6 +106,13 @@ public sealed class ReportTests : IDisposable
         Assert.Equal("end", (string)run["end"]!["event"]!);
         Assert.Equal(2, run["commands"]!.AsArray().Count);
         Assert.EndsWith($"--output {_folder["a-again"]}", (string)run["commands"]![1]!["command"]!, StringComparison.Ordinal);
+
+        static bool HasEpoch(string log)
+        {
+            if (!File.Exists(log)) return false;
+            using var file = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return new StreamReader(file).ReadToEnd().Contains("\"event\":\"epoch\"", StringComparison.Ordinal);
+        }
     }
 
     [Theory]

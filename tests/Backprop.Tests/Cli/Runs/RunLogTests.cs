@@ -141,6 +141,7 @@ public sealed class RunLogTests : IDisposable
         using (var log = new RunLog(new TrainJob(settings.Complete(), _folder["a"], true, null, new Watching()), named, data, [told], trouble => throw trouble))
         {
             log.TrainingStarts(run);
+            log.EpochStarts(run);
             log.EpochEnds(run, new EpochRecord(1, new Scores(1, new Dictionary<string, double>(), 400), null, 0.1, 1, 0));
         }
         Assert.Equal(["begin at 4", "epoch at 4"], told.Entries);
