@@ -165,7 +165,7 @@ function ridges({ kind, name, rows }, epochs, run) {
     element('div', { class: 'ridges' },
       element('div', { class: 'epochs', title: 'epoch' }, ...(epochs.length > 1 ? [element('span', {}, String(epochs[0])), element('span', {}, String(epochs.at(-1)))] : [''])), svg,
       element('div', { class: 'values' }, element('span', {}, short(low)), element('span', {}, short(high)))),
-    element('figcaption', {}, `mean ${short(mean)}, deviation ${short(deviation)}${zeros >= 0.001 ? `, ${percent(zeros)} are 0` : ''}`));
+    element('figcaption', {}, `mean ${short(mean)}, deviation ${short(deviation)}${zeros >= 0.001 ? `, ${percent(zeros)} zeros` : ''}`));
 }
 
 // Tables
