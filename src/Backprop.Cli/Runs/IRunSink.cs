@@ -31,6 +31,9 @@ internal interface IRunSink : IDisposable
 /// <param name="Step">How many steps were done before this process began.</param>
 internal sealed record RunStart(TrainJob Job, NamedModel Named, Module Model, DataSource Data, int StepsAnEpoch, long Step)
 {
+    /// <summary>When that is, in UTC: for all sinks the same.</summary>
+    public DateTime Time { get; } = DateTime.UtcNow;
+
     /// <summary>
     /// How many epochs had ended before this process began. Where it begins between an epoch's last step and its end, that epoch ends again: what was told of it before is void.
     /// </summary>

@@ -15,7 +15,7 @@ internal static class RunEvents
         return Event("start", start.Step, new JsonObject
         {
             ["format"] = Format,
-            ["time"] = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+            ["time"] = start.Time.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
             ["model"] = start.Named.Name,
             ["description"] = start.Named.Description,
             ["parameters"] = start.Model.Parameters.Sum(parameter => (long)parameter.ElementCount),

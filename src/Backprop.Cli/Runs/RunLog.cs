@@ -31,7 +31,8 @@ internal sealed class RunLog(TrainJob job, NamedModel named, DataSource data, IE
         if (!_hasBegun)
         {
             (_hasBegun, _step) = (true, run.Step);
-            Tell(sink => sink.Begin(new RunStart(job, named, run.Model, data, _stepsAnEpoch, run.Step) { EpochsEnded = run.Epoch - 1 }));
+            var start = new RunStart(job, named, run.Model, data, _stepsAnEpoch, run.Step) { EpochsEnded = run.Epoch - 1 };
+            Tell(sink => sink.Begin(start));
         }
         _clock = Stopwatch.GetTimestamp();
     }
