@@ -79,16 +79,16 @@ function drawFilters(run) {
   const grey = filters.shape[0] === 1, outputs = run.start.summary.layers.find(layer => filters.name.startsWith(`${layer.path}.`))?.output_shape[1] ?? filters.pictures.length;
   fill('filters',
     element('p', { class: 'hint' }, `${afterEpoch(run)} ${filters.pictures.length < outputs ? `The first ${filters.pictures.length} of ${outputs}` : `All ${filters.pictures.length}`} rows of ${filters.name}, `
-      + `${filters.shape[1]} × ${filters.shape[2]} weights each${grey ? `: blue is positive, orange negative, full colour ±${short(filters.largest)}` : `: grey is 0, the three colours' weights are at most ±${short(filters.largest)}`}.`),
+      + `${filters.shape[1]} × ${filters.shape[2]} weights each${grey ? `: orange is positive, blue negative, full colour ±${short(filters.largest)}` : `: grey is 0, the three colours' weights are at most ±${short(filters.largest)}`}.`),
     element('div', { class: 'small' }, ...filters.pictures.map((pixels, i) => picture(pixels, filters.shape, `Filter ${i}`, grey ? sign : brightness))));
 }
 
 const brightness = (bytes, plane, i) => (bytes.length === plane ? [bytes[i], bytes[i], bytes[i]] : [bytes[i], bytes[plane + i], bytes[2 * plane + i]]);
 
-/** From orange through the ground to blue. */
+/** From blue through the ground to orange, as an explanation has it. */
 function sign(bytes, _, i) {
   const weight = (bytes[i] - 128) / 127, dark = matchMedia('(prefers-color-scheme: dark)').matches;
-  const ground = dark ? [34, 42, 50] : [242, 245, 247], full = weight > 0 ? (dark ? [86, 180, 233] : [0, 114, 178]) : (dark ? [240, 161, 60] : [213, 94, 0]);
+  const ground = dark ? [34, 42, 50] : [242, 245, 247], full = weight < 0 ? (dark ? [86, 180, 233] : [0, 114, 178]) : (dark ? [240, 161, 60] : [213, 94, 0]);
   return ground.map((value, c) => value + (full[c] - value) * Math.abs(weight));
 }
 
