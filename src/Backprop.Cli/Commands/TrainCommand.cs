@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Backprop.Cli.Runs;
 
 namespace Backprop.Cli.Commands;
 
@@ -48,6 +49,10 @@ internal static class TrainCommand
             {
                 throw new UsageException(string.Create(CultureInfo.InvariantCulture,
                     $"{folder} has checkpoints of a training that is not finished ({newest.Step} steps are done). Go on with it by --resume, choose another --output, or delete {TrainJob.CheckpointsOf(folder)}."));
+            }
+            if (parsed.GetValue(jsonLines) is { } lines && Path.GetFullPath(lines) == Path.GetFullPath(Path.Combine(folder, RunFile.Name)))
+            {
+                throw new UsageException($"--jsonl {lines}: this is the log that each training leaves beside its model. Leave the option out, or choose another file.");
             }
             var watched = new Watching(parsed.GetValue(plot), parsed.GetValue(jsonLines), parsed.GetValue(tensorBoard));
             Report report = new TrainJob(complete, folder, resumes, parsed.GetValue(checkpointEvery), watched).Run(terminal, cancellation);

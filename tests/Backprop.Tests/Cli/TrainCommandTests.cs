@@ -130,6 +130,15 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void JsonLines_IntoTheLogItself_IsRefused()
+    {
+        CommandRun run = Train("mlp", "a", "--jsonl", _folder["a/../a/run.jsonl"]);
+        Assert.Equal(2, run.Code);
+        Assert.EndsWith("this is the log that each training leaves beside its model. Leave the option out, or choose another file.", run.Error.TrimEnd());
+        Assert.False(Directory.Exists(_folder["a"]));
+    }
+
+    [Fact]
     public void JsonLines_WhereNothingCanBeWritten_IsAnErrorBeforeTraining()
     {
         File.WriteAllText(_folder["file"], "");
