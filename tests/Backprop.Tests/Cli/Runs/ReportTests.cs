@@ -91,12 +91,17 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
-    public void Interrupted_ThePageSaysSo_AndAResumedOneForgetsIt()
+    public async Task Interrupted_ThePageSaysSo_AndAResumedOneForgetsIt()
     {
         using var stop = new CancellationTokenSource();
         string[] command = ["train", "--model", "mlp", "--limit-train", "2000", "--limit-test", "100", "--epochs", "300", "--output", _folder["a"]];
-        using var watcher = new Timer(_ => { if (HasEpoch(_folder["a/run.jsonl"])) stop.Cancel(); }, null, 5, 5);
+        Task watcher = Task.Run(async () =>
+        {
+            while (!HasEpoch(_folder["a/run.jsonl"])) await Task.Delay(5);
+            await stop.CancelAsync();
+        });
         Assert.NotEqual(0, CommandRun.Of(command, stop.Token).Code);
+        await watcher;
         JsonNode run = DataOf("a/report.html")["runs"]![0]!;
         Assert.Equal(("stop", "interrupted"), ((string)run["end"]!["event"]!, (string)run["end"]!["cause"]!));
 
