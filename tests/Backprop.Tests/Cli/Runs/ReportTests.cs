@@ -94,7 +94,7 @@ public sealed class ReportTests : IDisposable
     public async Task Interrupted_ThePageSaysSo_AndAResumedOneForgetsIt()
     {
         using var stop = new CancellationTokenSource();
-        string[] command = ["train", "--model", "mlp", "--limit-train", "2000", "--limit-test", "100", "--epochs", "300", "--output", _folder["a"]];
+        string[] command = ["train", "--model", "mlp", "--limit-train", "2000", "--limit-test", "100", "--epochs", "100000", "--output", _folder["a"]]; // more than it comes to
         Task watcher = Task.Run(async () =>
         {
             while (!HasEpoch(_folder["a/run.jsonl"])) await Task.Delay(5);
