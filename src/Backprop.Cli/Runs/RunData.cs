@@ -24,7 +24,7 @@ internal sealed class RunData(string name)
     public List<RunStep> Steps { get; } = [];
 
     /// <summary>The epochs.</summary>
-    public List<JsonObject> Epochs { get; } = [];
+    public List<EpochScores> Epochs { get; } = [];
 
     /// <summary>What was seen on close looks.</summary>
     public List<RunLook> Looks { get; } = [];
@@ -54,9 +54,9 @@ internal sealed class RunData(string name)
                     Number(fields["gradient_norm"]), Number(fields["milliseconds"])));
                 break;
             case "epoch":
-                _ = (Required(fields, "epoch").GetValue<int>(), Required(fields, "step").GetValue<long>(), Scores(Required(fields, "train")), Scores(fields["validation"]));
+                Epochs.Add(new EpochScores((int)Required(fields, "epoch"), (long)Required(fields, "step"), Number(fields["seconds"]), Number(fields["validation_seconds"]),
+                    Scores(Required(fields, "train"))!, Scores(fields["validation"])));
                 if (fields.ContainsKey("histograms")) Looks.Add(RunLook.Of(fields));
-                Epochs.Add(fields);
                 break;
             case "warning":
                 Warnings.Add((string)Required(fields, "message")!);
@@ -67,7 +67,7 @@ internal sealed class RunData(string name)
         }
     }
 
-    private static double[] Scores(JsonNode? scores) => scores is null ? [] : [.. scores.AsObject().Select(score => Number(score.Value))];
+    private static OrderedDictionary<string, double>? Scores(JsonNode? scores) => scores is null ? null : new(scores.AsObject().Select(score => KeyValuePair.Create(score.Key, Number(score.Value))));
 
     /// <summary>A field that must be there.</summary>
     /// <exception cref="FormatException">It is not.</exception>
@@ -80,3 +80,12 @@ internal sealed class RunData(string name)
 /// <param name="Step">How many steps had been done before the process began.</param>
 /// <param name="Command">The command.</param>
 internal sealed record RunCommand(long Step, string Command);
+
+/// <summary>What an epoch brought: a few numbers, for there may be tens of thousands of them.</summary>
+/// <param name="Epoch">Its number, from 1.</param>
+/// <param name="Step">How many steps had been done.</param>
+/// <param name="Seconds">How long it took; NaN where that is not known.</param>
+/// <param name="ValidationSeconds">How long its validation took.</param>
+/// <param name="Train">Loss and metrics over the training set; NaN for what was not finite.</param>
+/// <param name="Validation">Those over the validation set; null where there is none.</param>
+internal sealed record EpochScores(int Epoch, long Step, double Seconds, double ValidationSeconds, IReadOnlyDictionary<string, double> Train, IReadOnlyDictionary<string, double>? Validation);

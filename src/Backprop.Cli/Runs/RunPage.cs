@@ -49,7 +49,7 @@ internal static class RunPage
         RunStep[][] groups = [.. steps.Chunk((steps.Count + most - 1) / Math.Max(1, most) is > 0 and int size ? size : 1)];
         return new JsonObject
         {
-            ["step"] = Column(group => group[^1].Step),
+            ["step"] = new JsonArray([.. groups.Select(group => (JsonNode)group[^1].Step)]),
             ["loss"] = Column(group => Mean(group, step => step.Loss)),
             ["learning_rate"] = Column(group => group[^1].LearningRate),
             ["gradient_norm"] = Column(group => Mean(group, step => step.GradientNorm)),
@@ -59,22 +59,22 @@ internal static class RunPage
         JsonArray Column(Func<RunStep[], double> number) => new([.. groups.Select(group => RunLook.Rounded(number(group)))]);
     }
 
-    private static JsonObject Epochs(JsonObject[] epochs)
+    private static JsonObject Epochs(EpochScores[] epochs)
     {
         return new JsonObject
         {
-            ["step"] = Column(epoch => epoch["step"]),
-            ["epoch"] = Column(epoch => epoch["epoch"]),
-            ["seconds"] = Column(epoch => epoch["seconds"]),
-            ["validation_seconds"] = Column(epoch => epoch["validation_seconds"]),
-            ["train"] = Scores("train"),
-            ["validation"] = Scores("validation"),
+            ["step"] = new JsonArray([.. epochs.Select(epoch => (JsonNode)epoch.Step)]),
+            ["epoch"] = new JsonArray([.. epochs.Select(epoch => (JsonNode)epoch.Epoch)]),
+            ["seconds"] = Column(epoch => epoch.Seconds),
+            ["validation_seconds"] = Column(epoch => epoch.ValidationSeconds),
+            ["train"] = Scores(epoch => epoch.Train),
+            ["validation"] = Scores(epoch => epoch.Validation),
         };
 
-        JsonArray Column(Func<JsonObject, JsonNode?> number) => new([.. epochs.Select(epoch => number(epoch) is { } node ? RunLook.Rounded((double)node) : null)]);
+        JsonArray Column(Func<EpochScores, double> number) => new([.. epochs.Select(epoch => RunLook.Rounded(number(epoch)))]);
 
-        JsonObject? Scores(string set) => epochs.FirstOrDefault()?[set] is not JsonObject first ? null
-            : new JsonObject(first.Select(score => KeyValuePair.Create(score.Key, (JsonNode?)Column(epoch => epoch[set]?[score.Key]))));
+        JsonObject? Scores(Func<EpochScores, IReadOnlyDictionary<string, double>?> set) => epochs.Length == 0 || set(epochs[0]) is not { } first ? null
+            : new JsonObject(first.Keys.Select(name => KeyValuePair.Create(name, (JsonNode?)Column(epoch => set(epoch)?.GetValueOrDefault(name, double.NaN) ?? double.NaN))));
     }
 
     private static JsonObject Histograms(List<RunLook> looks, int runs)

@@ -37,7 +37,9 @@ public sealed class ProcessTests
     public void Bench_OneWorkload_IsOneRowWithTheFieldsOfTheOthers()
     {
         CommandRun run = CommandRun.Of("bench", "--workload", "^neuron/train@1$", "--threads", "1"); // measures in a process of its own
-        Assert.Equal((0, "neuron/train@1, 1 thread ..."), (run.Code, run.Error.TrimEnd()));
+        string[] said = run.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal((0, "neuron/train@1, 1 thread ..."), (run.Code, said[0]));
+        Assert.All(said[1..], line => Assert.Matches(@"^warning: neuron/train@1 used \d+(\.\d+)? cores, not 1$", line)); // the runtime compiles on another where it has more to compile
         JsonObject row = Assert.Single(run.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject()));
         Assert.Equal(
             ["peer", "workload", "batch", "threads", "peak_rss_mb", "median_ms", "min_ms", "mean_ms", "runs", "cores", "others", "allocated_bytes", "images_per_s", "gflop", "gflops", "kernel"],

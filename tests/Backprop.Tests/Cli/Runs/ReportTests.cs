@@ -90,6 +90,17 @@ public sealed class ReportTests : IDisposable
         Assert.InRange(page.Length, 100_000, Most);
     }
 
+    /// <summary>Other numbers are rounded to four digits, which would move these, or lay several on one place.</summary>
+    [Fact]
+    public void Page_OfALongTraining_CountsStepsAndEpochsExactly()
+    {
+        WriteLog("mlp", 12_345);
+        JsonNode run = JsonNode.Parse(RunPage.Of(RunFile.Open(_folder["a"]).Data, runs: 1).ToJsonString())!;
+        Assert.Equal(Enumerable.Range(0, 2000).Select(i => 123.0 * i), Numbers(run["steps"]!["step"]!));
+        Assert.Equal(12_345, Numbers(run["epochs"]!["epoch"]!).Last());
+        Assert.Equal(2000 * 123, Numbers(run["epochs"]!["step"]!).Last());
+    }
+
     [Fact]
     public async Task Interrupted_ThePageSaysSo_AndAResumedOneForgetsIt()
     {
