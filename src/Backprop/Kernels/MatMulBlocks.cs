@@ -7,15 +7,15 @@ namespace Backprop.Kernels;
 
 /// <summary>The matrix product in blocks that fit into the caches, after K. Goto, R. van de Geijn, "Anatomy of high-performance matrix multiplication" (2008).</summary>
 /// <remarks>
-/// A block of b [≤ 384, ≤ 2048] and the rows of a that meet it are packed into panels: what a tile reads then lies in one line of memory. Where a is read
+/// A block of b [≤ 512, ≤ 2048] and the rows of a that meet it are packed into panels: what a tile reads then lies in one line of memory. Where a is read
 /// too few times to pay for the packing, the tiles read it where it is. The sum over k is cut at fixed places and each tile of c belongs to one piece,
 /// so the result does not depend on who computes which piece.
 /// </remarks>
 internal static unsafe class MatMulBlocks<T, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
 {
-    private const int StepsOfBlock = 384;     // a panel of b stays in the first or second cache while the tiles of a block of rows pass by
-    private const int RowsOfBlock = 144;      // 144 × 384 float32 of a take up a quarter of a megabyte of second cache
+    private const int StepsOfBlock = 512;     // fewer passes over c, which is far away when it is large; a panel of b comes from the second cache
+    private const int RowsOfBlock = 96;       // 96 × 512 float32 of a take up a fifth of a megabyte of second cache
     private const int ColumnsOfBlock = 2048;
     private const int RowsPacked = 4608;      // bounds the packing buffer of a tall a
     private const int AliasedBytes = 2048;    // rows of a so far apart compete for the same few lines of the first cache
