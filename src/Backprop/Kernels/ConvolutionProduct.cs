@@ -162,7 +162,8 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
                     int first = Tiles.Start(tile), rows = Tiles.Length(tile);
                     var left = new AdjacentRows<T>(weights, rows);
                     var right = new TabledSteps<T>(patches + q, remainder.Offsets);
-                    var store = new StoreFinished<T>(Problem.Finish.From(group * Problem.TargetChannels + first));
+                    ConvolutionFinish<T> finish = Problem.Finish.From(group * Problem.TargetChannels + first);
+                    var store = new StoreFinished<T>(&finish);
                     T* target = c + first * cStride + q;
                     if (columns == width)
                     {

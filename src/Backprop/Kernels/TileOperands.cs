@@ -113,13 +113,14 @@ internal readonly unsafe struct StoreSum<T>(bool accumulate) : ITileStore<T> whe
 }
 
 /// <summary>The end of a convolution: <see cref="ConvolutionFinish{T}"/>, whose channels are the rows.</summary>
-internal readonly unsafe struct StoreFinished<T>(ConvolutionFinish<T> finish) : ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
+/// <remarks>Where it lies, not what it is: a copy of what was written field by field just now would wait until the results of the tile before have left for memory.</remarks>
+internal readonly unsafe struct StoreFinished<T>(ConvolutionFinish<T>* finish) : ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
     {
-        if (finish.Scale != null) sum = TSimd.MultiplyAdd(sum, TSimd.Broadcast(finish.Scale[row]), TSimd.Broadcast(finish.Shift[row]));
-        else if (finish.Shift != null) sum = TSimd.Add(sum, TSimd.Broadcast(finish.Shift[row]));
-        TSimd.Store(finish.Rectify ? TSimd.Rectify(sum) : sum, destination);
+        if (finish->Scale != null) sum = TSimd.MultiplyAdd(sum, TSimd.Broadcast(finish->Scale[row]), TSimd.Broadcast(finish->Shift[row]));
+        else if (finish->Shift != null) sum = TSimd.Add(sum, TSimd.Broadcast(finish->Shift[row]));
+        TSimd.Store(finish->Rectify ? TSimd.Rectify(sum) : sum, destination);
     }
 }
