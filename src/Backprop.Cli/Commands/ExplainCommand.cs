@@ -16,7 +16,7 @@ internal static class ExplainCommand
         Option<string?> output = Options.Text("--output", "FILE", "Where it is written, '-' for stdout [default: explain-NAME.html]");
         Option<bool>[] formats =
         [
-            new("--svg") { Description = "Write the picture alone" }, new("--dot") { Description = "Write the graph for Graphviz" }, new("--json") { Description = "Write the data alone" },
+            new("--svg") { Description = "Write the picture alone" }, new("--dot") { Description = "Write the graph for Graphviz" }, new("--json") { Description = "Write the data alone, as JSON, where --output says" },
         ];
         var command = new Command("explain", "Show a computation graph with its numbers, forward and backward, in one HTML file.") { model, architecture, input, label, demo, output, formats[0], formats[1], formats[2] };
         command.SetAction(parsed =>

@@ -13,7 +13,7 @@ internal static class ActivationCurves
         ("Sigmoid", new Sigmoid()), ("Tanh", new Tanh()), ("Softplus", new Softplus()), ("Hard sigmoid", new HardSigmoid()), ("Hard swish", new HardSwish()),
     ];
 
-    public static Figure Create() => new("activations", "Every activation function with its derivative", 3, [.. All.Select(PanelOf)], PanelWidth: 165, PanelHeight: 120);
+    public static Figure Create() => new("Every activation function with its derivative", 3, [.. All.Select(PanelOf)], PanelWidth: 165, PanelHeight: 120);
 
     private static Panel PanelOf((string Name, Module Layer) activation)
     {

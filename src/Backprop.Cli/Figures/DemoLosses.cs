@@ -10,7 +10,7 @@ internal static class DemoLosses
     public static Figure Create()
     {
         (double, double)[] whole = Curve.Of(Neuron.Train(loss => loss).Select(epoch => epoch.Loss)), halved = Curve.Of(Neuron.Train(loss => loss / 2).Select(epoch => epoch.Loss));
-        return new Figure("losses", "The falling loss of each demo that trains", 2,
+        return new Figure("The falling loss of each demo that trains", 2,
         [
             PanelOf("neuron", "epoch", 1e-6, 0.1, new Line(Look.First, "the demo's own", whole), new Line(Look.Second, "with the tutorial's slope, of loss / 2", halved)),
             PanelOf("three-neurons", "epoch", 1e-6, 1, [.. Enumerable.Range(0, ThreeNeurons.Starts).Select(start => new Line(Look.First, null, Curve.Of(ThreeNeurons.Train(start).Select(epoch => epoch.Loss)), IsThin: true))]),

@@ -5,13 +5,12 @@ using System.Text;
 namespace Backprop.Cli.Figures;
 
 /// <summary>A picture of panels side by side and below one another, as SVG: readable in light and dark, and by those who do not see all colours.</summary>
-/// <param name="Name">The file's name, without its ending.</param>
 /// <param name="Title">One sentence that says what is to be seen.</param>
 /// <param name="Columns">Panels side by side.</param>
 /// <param name="Panels">Row by row.</param>
 /// <param name="PanelWidth">The width of a panel between its axes, in pixels.</param>
 /// <param name="PanelHeight">Its height.</param>
-internal sealed record Figure(string Name, string Title, int Columns, IReadOnlyList<Panel> Panels, int PanelWidth, int PanelHeight)
+internal sealed record Figure(string Title, int Columns, IReadOnlyList<Panel> Panels, int PanelWidth, int PanelHeight)
 {
     private const int Margin = 14, LineHeight = 19, TitleHeight = 22, SampleWidth = 30;
     private const double LetterWidth = 6.6; // of 12 pixels of height: an average, and rather too wide

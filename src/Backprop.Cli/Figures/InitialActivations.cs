@@ -21,7 +21,7 @@ internal static class InitialActivations
         ("ReLU, He", Initializers.BookHe, x => x.Relu(), 0, 2),
     ];
 
-    public static Figure Create() => new("initialization", "Histograms of the activations of five layers, for six ways to begin their weights", Depth,
+    public static Figure Create() => new("Histograms of the activations of five layers, for six ways to begin their weights", Depth,
         [.. All.SelectMany((way, row) => Layers(way.Weights, way.Activation).Select((layer, column) => new Panel(
             column == 0 ? way.Name : "",
             new Axis(row == All.Count - 1 ? $"activation, layer {column + 1}" : "", way.From, way.To), new Axis(column == 0 ? "share" : "", 0, MostShare),

@@ -18,7 +18,7 @@ internal static class MseTangents
             marks.Add(new Line(look, text, [(From, loss + slope * (From - at)), (To, loss + slope * (To - at))]));
             marks.Add(new Dots(look, null, [(at, loss)]));
         }
-        return new Figure("mse-tangents", "The curve of the squared error with its tangents at two predictions", 1,
+        return new Figure("The curve of the squared error with its tangents at two predictions", 1,
             [new Panel("Squared error and its tangents", new Axis("prediction", From, To), new Axis("loss", -0.1, 0.6), marks)], PanelWidth: 480, PanelHeight: 260);
     }
 

@@ -17,7 +17,7 @@ internal static class OptimizerPaths
         ("Adam, rate 0.3", p => new Adam([p], 0.3)),
     ];
 
-    public static Figure Create() => new("optimizers", "The paths of six optimizers on an elongated bowl", 2,
+    public static Figure Create() => new("The paths of six optimizers on an elongated bowl", 2,
         [.. All.Select((optimizer, i) => PanelOf(optimizer.Name, Path(optimizer.Create), isLast: i >= All.Count - 2))], PanelWidth: 260, PanelHeight: 130);
 
     /// <summary>The points of 30 steps.</summary>

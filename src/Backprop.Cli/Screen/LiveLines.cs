@@ -33,14 +33,6 @@ internal sealed class LiveLines(TextWriter writer)
         _shown = [];
     }
 
-    /// <summary>Leaves the lines where they are, and goes on below them.</summary>
-    public void Leave()
-    {
-        if (_shown.Length == 0) return;
-        writer.WriteLine();
-        _shown = [];
-    }
-
     private void GoToFirst(StringBuilder text)
     {
         if (_shown.Length > 1) text.Append(CultureInfo.InvariantCulture, $"\e[{_shown.Length - 1}A");
