@@ -34,13 +34,8 @@ internal sealed record RunStart(TrainJob Job, NamedModel Named, Module Model, Da
     /// <summary>When that is, in UTC: for all sinks the same.</summary>
     public DateTime Time { get; } = DateTime.UtcNow;
 
-    /// <summary>
-    /// How many epochs had ended before this process began. Where it begins between an epoch's last step and its end, that epoch ends again: what was told of it before is void.
-    /// </summary>
+    /// <summary>How many epochs had ended before this process began. Where it begins between an epoch's last step and its end, that epoch is told of, again perhaps.</summary>
     public int EpochsEnded { get; init; }
-
-    /// <summary>Whether it begins there.</summary>
-    public bool EndsAnEpochAgain => Step == (EpochsEnded + 1L) * StepsAnEpoch;
 }
 
 /// <summary>A step that is told of.</summary>
@@ -73,7 +68,7 @@ internal sealed record RunStop(StopCause Cause, string Message, long Step);
 /// <summary>Why a training ended before its time.</summary>
 internal enum StopCause
 {
-    /// <summary>Somebody stopped it; it may be gone on with.</summary>
+    /// <summary>Somebody stopped it; it may be resumed.</summary>
     Interrupted,
 
     /// <summary>The loss, a gradient or a weight was not finite.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -8,18 +7,18 @@ namespace Backprop.Cli.Runs;
 /// <remarks>Where a training is resumed, the lines of steps that are done again are taken out, and those of its past stay. A line that a killed process left unfinished is left out.</remarks>
 internal sealed class JsonLines : IRunSink
 {
-    private static readonly TimeSpan s_flushes = TimeSpan.FromSeconds(1);
-
     private readonly string? _path;
     private TextWriter? _lines;
     private long _step;
-    private DateTime _flushed;
 
     /// <summary>Writes to a file.</summary>
     public JsonLines(string path) => _path = path;
 
     /// <summary>Writes to where others write too; it stays open.</summary>
     public JsonLines(TextWriter lines) => _lines = lines;
+
+    /// <summary>Whether there is something to write to: a file neither before the training begins, nor after a failure.</summary>
+    public bool IsOpen => _lines is not null;
 
     public void Begin(RunStart start)
     {
@@ -31,7 +30,7 @@ internal sealed class JsonLines : IRunSink
     public void Step(RunStep step)
     {
         _step = step.Step;
-        Write(RunEvents.Of(step), mayWait: true);
+        Write(RunEvents.Of(step));
     }
 
     public void Epoch(RunEpoch epoch) => Write(RunEvents.Of(epoch));
@@ -44,15 +43,16 @@ internal sealed class JsonLines : IRunSink
 
     public void Dispose()
     {
-        if (_path is not null) _lines?.Dispose();
+        TextWriter? lines = _lines;
+        _lines = null; // though what follows may fail
+        if (_path is not null) lines?.Dispose();
     }
 
-    private void Write(JsonObject fields, bool mayWait = false)
+    /// <summary>Each line goes out at once: of a killed process, those of steps that a checkpoint covers would be missing for good.</summary>
+    private void Write(JsonObject fields)
     {
         _lines!.WriteLine(fields.ToJsonString());
-        if (mayWait && DateTime.UtcNow - _flushed < s_flushes) return;
         _lines.Flush();
-        _flushed = DateTime.UtcNow;
     }
 
     private static StreamWriter Open(string path, RunStart start)
@@ -67,18 +67,19 @@ internal sealed class JsonLines : IRunSink
     private static long LengthUntil(RunStart start, FileStream file)
     {
         if (start.Step == 0) return 0;
-        using var reader = new StreamReader(file, leaveOpen: true);
-        long length = 0;
-        while (reader.ReadLine() is { } line && Stays(line, start)) length += Encoding.UTF8.GetByteCount(line) + 1;
-        return Math.Min(length, file.Length);
+        byte[] bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        int length = 0;
+        for (int end; (end = Array.IndexOf(bytes, (byte)'\n', length)) >= 0 && Stays(bytes.AsSpan(length, end - length), start); length = end + 1) { }
+        return length;
     }
 
     /// <summary>Whether a line is an event of what will not be done again.</summary>
-    private static bool Stays(string line, RunStart start)
+    private static bool Stays(ReadOnlySpan<byte> line, RunStart start)
     {
         try
         {
-            JsonNode? fields = JsonNode.Parse(line);
+            JsonNode? fields = RunFile.Parse(line);
             return fields?["step"]?.GetValue<long>() <= start.Step && !(fields["event"]?.GetValue<string>() == "epoch" && fields["epoch"]?.GetValue<int>() > start.EpochsEnded);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)

@@ -58,11 +58,15 @@ internal sealed class RunFile
         }
     }
 
+    /// <summary>What a line says. An editor may have put a byte order mark before the first.</summary>
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    public static JsonNode? Parse(ReadOnlySpan<byte> line) => JsonNode.Parse(line.StartsWith(Encoding.UTF8.Preamble) ? line[Encoding.UTF8.Preamble.Length..] : line);
+
     private void Read(ReadOnlySpan<byte> line)
     {
         try
         {
-            if (JsonNode.Parse(line) is not JsonObject fields) throw new FormatException("it is no JSON object");
+            if (Parse(line) is not JsonObject fields) throw new FormatException("it is no JSON object");
             if ((string?)fields["event"] == "start" && (int?)fields["format"] > RunEvents.Format)
             {
                 throw new InvalidDataException($"{_path}: a later version of backprop wrote this (format {fields["format"]}; this one knows {RunEvents.Format}). Use that one: {fields["version"]}.");

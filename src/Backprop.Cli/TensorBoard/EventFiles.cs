@@ -15,7 +15,7 @@ internal sealed class EventFiles(string folder) : IRunSink
 
     public void Begin(RunStart start)
     {
-        long next = start.Step == 0 || start.EndsAnEpochAgain ? start.Step : start.Step + 1;
+        long next = start.Step == 0 ? 0 : start.Step + 1; // an epoch that ends again is told of again, in the same numbers: to void it would be to void its last step
         _batchSize = start.Job.Settings.BatchSize!.Value;
         _train = new EventFile(Path.Combine(folder, "train"), next);
         _validation = new EventFile(Path.Combine(folder, "validation"), next);
@@ -29,6 +29,7 @@ internal sealed class EventFiles(string folder) : IRunSink
         _train.Scalar(step.Step, "step/learning_rate", step.LearningRate);
         _train.Scalar(step.Step, "step/gradient_norm", step.GradientNorm);
         _train.Scalar(step.Step, "step/images_per_second", _batchSize / step.Milliseconds * 1000);
+        _train.Flush();
     }
 
     public void Epoch(RunEpoch epoch)

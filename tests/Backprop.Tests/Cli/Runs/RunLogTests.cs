@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
-using Backprop.Cli;
 using Backprop.Cli.Runs;
 
 namespace Backprop.Tests;
@@ -129,23 +129,82 @@ public sealed class RunLogTests : IDisposable
         static string Deterministic(JsonObject step) => $"{step["step"]} {step["epoch"]} {step["loss"]} {step["gradient_norm"]}";
     }
 
+    /// <summary>As an editor leaves a file: with other ends of lines, with a mark before the first, without an end of the last.</summary>
+    [Theory]
+    [InlineData("\r\n", "", "\r\n")]
+    [InlineData("\n", "\uFEFF", "\n")]
+    [InlineData("\n", "", "")]
+    public void Resumed_ALogThatWasEdited_GoesOn(string newLine, string before, string last)
+    {
+        Train("--epochs", "1");
+        File.WriteAllText(Log, before + string.Join(newLine, File.ReadLines(Log)) + last);
+        Assert.Equal(0, CommandRun.Of("train", "--resume", "--epochs", "2", "--output", _folder["a"]).Code);
+        Assert.Equal(0, CommandRun.Of("report", _folder["a"]).Code);
+        Assert.Equal(Enumerable.Range(1, 16), Of(Events(), "step").Select(e => (int)e["step"]!));
+    }
+
+    [Fact]
+    public void Lines_AreInTheFile_AsSoonAsTheyAreWritten()
+    {
+        Directory.CreateDirectory(_folder["a"]);
+        using var lines = new JsonLines(Log);
+        lines.Begin(RunStarts.Of("mlp"));
+        for (int step = 1; step <= 3; step++)
+        {
+            lines.Step(new RunStep(1, step, 1, 0.1, 1, 1));
+            using var reader = new StreamReader(new FileStream(Log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            Assert.Equal(1 + step, reader.ReadToEnd().Count(character => character == '\n'));
+        }
+    }
+
     [Fact]
     public void ResumedAfterAnEpochsLastStep_TheRunBeginsBeforeTheEpochEnds()
     {
-        NamedModel named = NamedModels.Get("mlp");
-        var settings = new TrainSettings("mlp", null, 1, 100, null, null, 0, 400, 100, null);
-        DataSource data = DataSource.For(named, null, 0, 400, 100);
-        Module model = named.Build(new RandomSource(0));
-        var run = new TrainingRun(model, new Sgd(model.Parameters), epochs: 1, []) { Step = 4 };
+        RunStart start = RunStarts.Of("mlp");
+        var run = new TrainingRun(start.Model, new Sgd(start.Model.Parameters), epochs: 1, []) { Step = 4 };
         var told = new Diary();
-        using (var log = new RunLog(new TrainJob(settings.Complete(), _folder["a"], true, null, new Watching()), named, data, [told], trouble => throw trouble))
+        using (var log = new RunLog(start.Job, start.Named, start.Data, [told], trouble => throw trouble))
         {
             log.TrainingStarts(run);
             log.EpochStarts(run);
-            log.EpochEnds(run, new EpochRecord(1, new Scores(1, new Dictionary<string, double>(), 400), null, 0.1, 1, 0));
+            log.EpochEnds(run, Epoch(1));
         }
         Assert.Equal(["begin at 4", "epoch at 4"], told.Entries);
     }
+
+    /// <summary>Of 5,996 steps, of which every third is told, the first and the last: 10 ms each, and a second between epochs. The loss is the step's number; step 5 is left out.</summary>
+    [Fact]
+    public void Steps_OfALongTraining_StandForThoseSinceTheLast_OverTheEndOfAnEpochToo()
+    {
+        const int Epochs = 1499;
+        RunStart start = RunStarts.Of("mlp");
+        var run = new TrainingRun(start.Model, new Sgd(start.Model.Parameters), Epochs, []);
+        var told = new Diary();
+        var clock = new FakeClock();
+        using (var log = new RunLog(start.Job, start.Named, start.Data, [told], trouble => throw trouble, clock))
+        {
+            log.TrainingStarts(run);
+            foreach (int epoch in new[] { 1, 2, Epochs })
+            {
+                (run.Epoch, run.Step) = (epoch, (epoch - 1) * start.StepsAnEpoch);
+                log.EpochStarts(run);
+                while (run.Step < epoch * start.StepsAnEpoch)
+                {
+                    clock.Now += TimeSpan.FromMilliseconds(10);
+                    run.Step++;
+                    run.Loss = run.Step == 5 ? double.NaN : run.Step;
+                    log.StepEnds(run);
+                }
+                clock.Now += TimeSpan.FromSeconds(1);
+                log.EpochEnds(run, Epoch(epoch));
+            }
+        }
+        Assert.Equal(
+            ["begin at 0", "step 1: 1, 10 ms", "step 3: 2.5, 10 ms", "epoch at 4", "step 6: 5, 10 ms", "epoch at 8", "step 5994: 3000.5, 10 ms", "step 5996: 5995.5, 10 ms", "epoch at 5996"],
+            told.Entries); // 7, 8, 5993 and 5994
+    }
+
+    private static EpochRecord Epoch(int number) => new(number, new Scores(1, new Dictionary<string, double>(), 400), null, 0.1, 1, 0);
 
     private string Log => _folder["a/run.jsonl"];
 
@@ -166,7 +225,7 @@ public sealed class RunLogTests : IDisposable
 
         public void Begin(RunStart start) => Entries.Add($"begin at {start.Step}");
 
-        public void Step(RunStep step) => Entries.Add($"step {step.Step}");
+        public void Step(RunStep step) => Entries.Add(string.Create(CultureInfo.InvariantCulture, $"step {step.Step}: {step.Loss:G5}, {step.Milliseconds:G4} ms"));
 
         public void Epoch(RunEpoch epoch) => Entries.Add($"epoch at {epoch.Step}");
 

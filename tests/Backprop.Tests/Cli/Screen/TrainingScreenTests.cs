@@ -176,13 +176,4 @@ public sealed class TrainingScreenTests
 
         static Dictionary<string, double> Accuracy(double value) => new() { ["accuracy"] = value };
     }
-
-    private sealed class FakeClock : TimeProvider
-    {
-        public TimeSpan Now { get; set; } = TimeSpan.FromDays(1);
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Now.Ticks;
-    }
 }
