@@ -56,7 +56,8 @@ internal sealed record TrainJob(TrainSettings Settings, string Output, bool Resu
         var trainer = new Trainer(model, recipe.LossFunction, optimizer);
         long steps = (long)recipe.Epochs * new DataLoader(data.Train, recipe.BatchSize).BatchCount;
         var progress = new TrainingScreen(terminal, recipe.BatchSize, Watched.Plot ? new LossChart() : null);
-        using var log = new RunLog(this, _named, data, [new JsonLines(Path.Combine(Output, RunFile.Name)), new ReportFile(Output), .. Watched.Sinks(terminal)], trouble => Say($"{trouble.Message} Training goes on without it."));
+        var lines = new JsonLines(Path.Combine(Output, RunFile.Name));
+        using var log = new RunLog(this, _named, data, [lines, new ReportFile(Output, lines), .. Watched.Sinks(terminal)], trouble => Say($"{trouble.Message} Training goes on without it."));
         var checkpoints = new Checkpoints(CheckpointsOf(Output)) { Resume = Resumes, Steps = CheckpointSteps, Metadata = Settings.ToMetadata(), Trouble = Warn };
         try
         {

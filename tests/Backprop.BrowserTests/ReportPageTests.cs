@@ -29,6 +29,8 @@ public sealed class ReportPageTests(Browser browser, ReportPageTests.Trainings t
         Assert.Empty(await page.Overlaps(Texts));
         Assert.Empty(await page.FaintTexts(Texts));
         Assert.Equal(0, await page.Page.EvaluateAsync<int>("() => [...document.querySelectorAll('button, input, select')].filter(e => !e.labels?.length && !e.textContent.trim() && !e.ariaLabel).length"));
+        Assert.Empty(await page.Page.EvaluateAsync<string[]>(
+            "() => [...document.querySelectorAll('[aria-label]')].filter(e => e.labels?.length && !e.ariaLabel.includes(e.labels[0].textContent.trim())).map(e => e.ariaLabel)")); // who speaks to it says what is to be seen
     }
 
     [BrowserFact]
@@ -110,6 +112,36 @@ public sealed class ReportPageTests(Browser browser, ReportPageTests.Trainings t
         Assert.Empty(page.Problems);
 
         Task<double[]> Range(string chart) => page.Page.EvaluateAsync<double[]>("chart => [charts[chart].scales.x.min, charts[chart].scales.x.max]", chart);
+    }
+
+    [BrowserFact]
+    public async Task Zoom_ToTheLastStep_StaysWhenChartsAreDrawnAnew()
+    {
+        await using OpenPage page = await browser.Open(trainings.Page("mlp"));
+        await page.Page.FillAsync("#from", "5"); // before the first point of the charts of epochs, which is at step 8
+        await page.Page.PressAsync("#from", "Enter");
+        await page.Page.FillAsync("#smoothing", "0.3");
+        await page.Page.WaitForTimeoutAsync(100);
+        Assert.Equal("5 24", await page.Page.EvaluateAsync<string>("() => [...new Set(Object.values(charts).map(chart => `${chart.scales.x.min} ${chart.scales.x.max}`))].join()"));
+        Assert.Equal("5", await page.Page.InputValueAsync("#from"));
+        await page.Page.ReloadAsync();
+        Assert.Equal("5", await page.Page.InputValueAsync("#from"));
+        Assert.False(await page.Page.IsDisabledAsync("#reset"));
+    }
+
+    [BrowserFact]
+    public async Task Lines_OfManyRuns_LookDifferent()
+    {
+        await using OpenPage page = await browser.Open(trainings.Page("mlp"));
+        Assert.Equal(36, await page.Page.EvaluateAsync<int>("() => new Set([...Array(36).keys()].map(i => JSON.stringify(look(i)))).size"));
+    }
+
+    [BrowserFact]
+    public async Task Durations_AreRoundedBeforeTheyAreDivided()
+    {
+        await using OpenPage page = await browser.Open(trainings.Page("mlp"));
+        Assert.Equal("9.9 s, 10 s, 99 s, 1 min 40 s, 2 min 0 s, 1 h 0 min, 2 h 0 min",
+            await page.Page.EvaluateAsync<string>("() => [9.94, 9.96, 99.4, 99.6, 119.7, 3599.7, 7199].map(duration).join(', ')"));
     }
 
     [BrowserFact]
@@ -218,28 +250,71 @@ public sealed class ReportPageTests(Browser browser, ReportPageTests.Trainings t
     [InlineData(11)] // after the first epoch
     public async Task Unfinished_ThePageIsSound_AndLoadsItselfAgainWithWhatWasChosen(int events)
     {
-        string log = File.ReadAllText(Path.Combine(trainings.Folder("mlp"), RunFile.Name)), file = Path.Combine(trainings.Folder($"unfinished-{events}"), ReportFile.Name);
-        Write(events);
+        string file = Unfinished(events);
         await using OpenPage page = await browser.Open(file, height: 500);
         Assert.StartsWith($"Under way: {events / 9} of 3 epochs", await page.Page.InnerTextAsync("#status"), StringComparison.Ordinal);
         Assert.Empty(page.Problems);
         if (events < 11) return;
         await page.Page.CheckAsync("#log");
         await page.Page.EvaluateAsync("() => scrollTo(0, 700)");
-        Write(15);
+        Unfinished(15, file);
         await page.Page.WaitForFunctionAsync("() => charts.loss.data[0].length > 10", null, new PageWaitForFunctionOptions { Timeout = 15_000 });
         Assert.True(await page.Page.IsCheckedAsync("#log"));
         Assert.Equal(3, await page.Page.EvaluateAsync<int>("() => charts.loss.scales.y.distr"));
         Assert.InRange(await page.Page.EvaluateAsync<double>("() => scrollY"), 650, 750);
+        Assert.Equal("log", await page.Page.EvaluateAsync<string>("() => document.activeElement.id"));
         Assert.Empty(page.Problems);
+    }
 
-        void Write(int count)
+    [BrowserFact]
+    public async Task Unfinished_ThePageDoesNotLoadItselfAgainUnderSomebodysHands()
+    {
+        await using OpenPage page = await browser.Open(Unfinished(12));
+        await page.Page.Clock.InstallAsync();
+        await page.Page.ReloadAsync();
+        await page.Page.FocusAsync("#from");
+        await page.Page.Keyboard.TypeAsync("7");
+        Assert.False(await LoadsAgain()); // a number is being typed
+        await page.Page.Keyboard.PressAsync("Enter");
+        Assert.True(await LoadsAgain());
+        Assert.Equal("from", await page.Page.EvaluateAsync<string>("() => document.activeElement.id"));
+
+        await page.Page.FocusAsync("#chart-norm .lines button:last-child");
+        await page.Page.EvaluateAsync("() => dispatchEvent(new PointerEvent('pointerdown'))");
+        Assert.False(await LoadsAgain());
+        await page.Page.EvaluateAsync("() => dispatchEvent(new PointerEvent('pointercancel'))"); // a finger has scrolled
+        Assert.True(await LoadsAgain());
+        Assert.True(await page.Page.EvaluateAsync<bool>("() => document.activeElement === document.querySelector('#chart-norm .lines button:last-child')"));
+
+        async Task<bool> LoadsAgain()
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            string path = Path.Combine(Path.GetDirectoryName(file)!, RunFile.Name);
-            File.WriteAllText(path, string.Concat(log.Split('\n')[..(count + 1)].Select(line => line + "\n")));
-            ReportPage.Write(file, ReportPage.Of([RunFile.Open(path, "unfinished").Data], follows: true));
+            await page.Page.EvaluateAsync("() => (window.isOld = true)");
+            await page.Page.Clock.FastForwardAsync(40_000);
+            await page.Page.WaitForTimeoutAsync(300);
+            return !await page.Page.EvaluateAsync<bool>("() => window.isOld ?? false");
         }
+    }
+
+    [BrowserFact]
+    public async Task Unfinished_AfterALongSilence_ThePageSaysThatItMayHaveBeenKilled()
+    {
+        await using OpenPage page = await browser.Open(Unfinished(13)); // which is quiet for 5 minutes at most
+        foreach ((int minutes, bool silent) in new[] { (4, false), (6, true) })
+        {
+            await page.Page.Clock.SetFixedTimeAsync(DateTime.UtcNow.AddMinutes(minutes));
+            await page.Page.ReloadAsync();
+            Assert.Equal(silent, (await page.Page.InnerTextAsync("#status")).Contains("nothing was heard of it for 6 min", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>A page of a training under way, of which so many events are told besides its start.</summary>
+    private string Unfinished(int events, string? page = null)
+    {
+        string log = File.ReadAllText(Path.Combine(trainings.Folder("mlp"), RunFile.Name)), file = page ?? Path.Combine(trainings.Folder($"unfinished-{events}"), ReportFile.Name);
+        string path = Path.Combine(Path.GetDirectoryName(file)!, RunFile.Name);
+        File.WriteAllText(path, string.Concat(log.Split('\n')[..(events + 1)].Select(line => line + "\n")));
+        ReportPage.Write(file, ReportPage.Of([RunFile.Open(path, "unfinished").Data], silence: TimeSpan.FromMinutes(5)));
+        return file;
     }
 
     /// <summary>The numbers of a line, of those steps that it has one for.</summary>

@@ -22,7 +22,7 @@ internal static class ReportCommand
         string path = output ?? (folders is [var only] && Directory.Exists(only) ? Path.Combine(only, ReportFile.Name) : ReportFile.Name);
         try
         {
-            ReportPage.Write(path, ReportPage.Of(runs, follows: false));
+            ReportPage.Write(path, ReportPage.Of(runs, silence: null));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

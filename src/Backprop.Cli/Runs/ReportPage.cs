@@ -14,12 +14,12 @@ internal static class ReportPage
 
     /// <summary>The page's text.</summary>
     /// <param name="runs">The runs.</param>
-    /// <param name="follows">Whether the page is to load itself again now and then, for more is to come.</param>
-    public static string Of(IReadOnlyList<RunData> runs, bool follows)
+    /// <param name="silence">Where more is to come, and the page is to load itself again now and then: after how long without a new one the training seems to have been killed; else null.</param>
+    public static string Of(IReadOnlyList<RunData> runs, TimeSpan? silence)
     {
         var data = new JsonObject
         {
-            ["follows"] = follows,
+            ["silence"] = silence?.TotalSeconds,
             ["written"] = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
             ["runs"] = new JsonArray([.. runs.Select(run => (JsonNode)RunPage.Of(run, runs.Count))]),
         };

@@ -11,10 +11,13 @@ internal sealed class RunData(string name)
     /// <summary>What the run is called.</summary>
     public string Name { get; } = name;
 
-    /// <summary>How it began, or how it was gone on with last.</summary>
+    /// <summary>How it began, or how it was resumed last.</summary>
     public JsonObject? Start { get; private set; }
 
-    /// <summary>The commands of the processes that had a part in it; more than one where it was gone on with other options.</summary>
+    /// <summary>When its first process began, as the log says it.</summary>
+    public string? Begun { get; private set; }
+
+    /// <summary>The commands of the processes that had a part in it; more than one where it was resumed with other options.</summary>
     public List<RunCommand> Commands { get; } = [];
 
     /// <summary>What looked like a mistake.</summary>
@@ -46,6 +49,7 @@ internal sealed class RunData(string name)
                 foreach (JsonNode? layer in Required(fields["summary"], "layers").AsArray()) _ = layer!.AsObject();
                 Start = fields;
                 End = null;
+                Begun ??= (string?)fields["time"];
                 string command = (string)fields["command"]!;
                 if (Commands.Count == 0 || Commands[^1].Command != command) Commands.Add(new RunCommand((long)Required(fields, "step"), command));
                 break;

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Backprop.Cli.Runs;
 
-/// <summary>What a report's page is given of a run: no more than it can show, and so little that the page of one run, or of several, stays below half a megabyte.</summary>
+/// <summary>What a report's page is given of a run: no more than it can show, and so little that the page of up to four runs stays below half a megabyte.</summary>
 internal static class RunPage
 {
     private const int MostSteps = 2100, MostEpochs = 500, MostLooks = 12, MostMistakes = 24, MostFilters = 64, MostHistograms = 1600; // of all runs together
@@ -17,17 +17,20 @@ internal static class RunPage
         {
             ["name"] = run.Name,
             ["start"] = Start(run.Start!),
+            ["begun"] = run.Begun,
             ["commands"] = new JsonArray([.. run.Commands.Select(command => (JsonNode)new JsonObject { ["step"] = command.Step, ["command"] = command.Command })]),
             ["warnings"] = new JsonArray([.. run.Warnings.Select(warning => (JsonNode)warning)]),
             ["end"] = run.End?.DeepClone(),
             ["steps"] = Steps(run.Steps, MostSteps / runs),
             ["epochs"] = Epochs(Spread(run.Epochs, MostEpochs / runs)),
+            ["best_accuracy"] = RunLook.Rounded(BestAccuracy(run.Epochs)),
+            ["seconds"] = Seconds(run.Epochs),
             ["histograms"] = Histograms(run.Looks, runs),
             ["look"] = last is null ? null : new JsonObject
             {
                 ["epoch"] = last.Epoch,
                 ["confusion"] = last.Confusion?.DeepClone(),
-                ["mistakes"] = new JsonArray([.. last.Mistakes.Take(Math.Max(4, MostMistakes / runs)).Select(mistake => mistake!.DeepClone())]),
+                ["mistakes"] = new JsonArray([.. last.Mistakes.Take(Math.Max(1, MostMistakes / runs)).Select(mistake => mistake!.DeepClone())]),
                 ["filters"] = Filters(last.Filters, MostFilters / runs),
             },
         };
@@ -77,10 +80,18 @@ internal static class RunPage
             : new JsonObject(first.Keys.Select(name => KeyValuePair.Create(name, (JsonNode?)Column(epoch => set(epoch)?.GetValueOrDefault(name, double.NaN) ?? double.NaN))));
     }
 
+    /// <summary>The best by the validation set, or by the training set where there is none; NaN where it is not measured.</summary>
+    private static double BestAccuracy(List<EpochScores> epochs) =>
+        epochs.Select(epoch => (epoch.Validation ?? epoch.Train).GetValueOrDefault("accuracy", double.NaN)).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max();
+
+    /// <summary>How long all epochs took; null where some are missing.</summary>
+    private static double? Seconds(List<EpochScores> epochs) =>
+        epochs.Count > 0 && epochs.Count == epochs[^1].Epoch && epochs.Sum(epoch => epoch.Seconds) is var sum && double.IsFinite(sum) ? Math.Round(sum, 3) : null;
+
     private static JsonObject Histograms(List<RunLook> looks, int runs)
     {
         int names = Math.Max(1, looks.Count > 0 ? looks[^1].Histograms.Count : 0);
-        RunLook[] shown = Spread(looks, Math.Clamp(MostHistograms / names / runs, 2, MostLooks));
+        RunLook[] shown = Spread(looks, Math.Clamp(MostHistograms / names / runs, 1, MostLooks));
         var layers = new OrderedDictionary<string, JsonObject>();
         foreach (LayerHistogram histogram in shown.SelectMany(look => look.Histograms))
         {
@@ -105,9 +116,9 @@ internal static class RunPage
         return shown;
     }
 
-    /// <summary>At most so many of them, evenly spread, with the first and the last.</summary>
+    /// <summary>At most so many of them, evenly spread, with the first and the last; the last alone where it is to be one.</summary>
     private static T[] Spread<T>(List<T> items, int most) =>
-        items.Count <= most ? [.. items] : [.. Enumerable.Range(0, most).Select(i => items[(int)((long)i * (items.Count - 1) / (most - 1))])];
+        items.Count <= most ? [.. items] : most <= 1 ? [items[^1]] : [.. Enumerable.Range(0, most).Select(i => items[(int)((long)i * (items.Count - 1) / (most - 1))])];
 
     private static double Mean(RunStep[] steps, Func<RunStep, double> number)
     {

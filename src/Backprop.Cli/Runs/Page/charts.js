@@ -77,9 +77,9 @@ function drawChart(place, lines, options) {
   const whole = options.whole;
 
   const chart = new uPlot({
-    width: plot.clientWidth, height: plot.clientHeight, legend: { show: false }, cursor: { sync, drag: { x: true, y: false, setScale: true }, points: { size: 7 } },
+    width: plot.clientWidth, height: plot.clientHeight, legend: { show: false }, cursor: { sync, drag: { x: true, y: false, setScale: true }, points: { size: 7 }, bind: { dblclick: () => () => options.onZoom(null) } },
     scales: {
-      x: { time: false, range: (_, low, high) => (low === high || low === null || (low <= first && high >= last) ? whole : [low, high]) },
+      x: { time: false, range: (_, low, high) => (low === high || low === null ? whole : [low, high]) },
       y: { distr: options.log ? 3 : 1, range: (_, low, high) => around(low, options.top && !options.log && high > options.top ? options.top : high, options.log, options.zero) },
     },
     axes: [

@@ -189,7 +189,7 @@ function drawFacts() {
     ['learning rate', run => run.start.learning_rate], ['schedule', run => run.start.schedule], ['seed', run => run.start.seed],
     ['training examples', run => grouped(run.start.train_examples)], ['validation examples', run => grouped(run.start.test_examples)], ['NaN and infinity', run => run.start.non_finite],
     ['weights (SHA-256)', run => (several ? run.end?.weights_sha256?.slice(0, 16) : run.end?.weights_sha256)],
-    ['begun', run => run.start.time?.replace('T', ' ').replace('Z', ' UTC')], ['backprop', run => run.start.version], ['.NET', run => run.start.runtime], ['system', run => run.start.system],
+    ['begun', run => run.begun?.replace('T', ' ').replace('Z', ' UTC')], ['backprop', run => run.start.version], ['.NET', run => run.start.runtime], ['system', run => run.start.system],
     ['processor', run => [run.start.processor, run.start.architecture, run.start.vectors].filter(each => each).join(', ')], ['threads', run => run.start.threads],
   ];
   const table = element('table');
@@ -214,6 +214,6 @@ function command({ name, commands }) {
     }
   };
   const says = commands.length === 1 ? 'This command repeats it, to the last bit:'
-    : `It was gone on with other options from step ${grouped(commands.at(-1).step)} on. This command trains with those from the beginning:`;
+    : `It was resumed with other options at step ${grouped(commands.at(-1).step)}. This command trains with those from the beginning:`;
   return [element('p', {}, of + says), element('div', { class: 'command' }, element('code', {}, ...text.split(/ (?=--)/).flatMap((part, i) => (i ? [' ', element('span', {}, part)] : [element('span', {}, part)]))), copy)];
 }

@@ -1,7 +1,7 @@
 'use strict';
 
-const { runs, follows, written } = JSON.parse(document.getElementById('data').textContent);
-const several = runs.length > 1;
+const { runs, silence, written } = JSON.parse(document.getElementById('data').textContent);
+const several = runs.length > 1, follows = silence !== null;
 const find = selector => document.querySelector(selector);
 
 /** An element with a text or with children. */
@@ -14,16 +14,23 @@ function element(tag, attributes = {}, ...children) {
 
 const grouped = number => number.toLocaleString('en-US');
 const percent = share => (Number.isFinite(share) ? `${(100 * share).toFixed(share > 0.9995 || share < 0.0005 ? 0 : 1)} %` : '–');
-const duration = seconds => seconds < 10 ? `${seconds.toFixed(1)} s` : seconds < 100 ? `${seconds.toFixed(0)} s`
-  : seconds < 3600 ? `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s` : `${Math.floor(seconds / 3600)} h ${Math.floor(seconds / 60 % 60)} min`;
 const bytes = count => (count < 1e4 ? `${grouped(count)} B` : count < 1e7 ? `${Math.round(count / 1000)} kB` : `${Math.round(count / 1e6)} MB`);
+
+/** A time in one unit or two; it is rounded before it is divided. */
+function duration(seconds) {
+  const whole = Math.round(seconds), minutes = Math.round(seconds / 60);
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (whole < 100) return `${whole} s`;
+  return whole < 3600 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 const last = values => values?.findLast(value => value !== null) ?? null;
 const total = values => values.reduce((sum, value) => sum + (value ?? 0), 0);
 
 // What the reader has chosen stays when the page is loaded again.
 
 const key = `report ${location.pathname}`;
-const state = { log: false, smoothing: 0.8, zoom: null, hidden: [], run: 0, kind: 'weight', allMistakes: false, allLayers: false, follows: true, scroll: 0 };
+const state = { log: false, smoothing: 0.8, zoom: null, hidden: [], run: 0, kind: 'weight', allMistakes: false, allLayers: false, follows: true, scroll: 0, focus: null };
 try {
   Object.assign(state, JSON.parse(sessionStorage.getItem(key)));
 } catch { /* storage may be off, or another version's */ }
@@ -31,9 +38,23 @@ if (state.run >= runs.length) state.run = 0;
 
 function keep() {
   state.scroll = scrollY;
+  state.focus = focused();
   try {
     sessionStorage.setItem(key, JSON.stringify(state));
   } catch { /* then it is forgotten */ }
+}
+
+const focusable = 'button, input, select, summary, [tabindex]';
+
+/** Where the focus is: the part of the page that has a name, and the number in it; -1 for the part itself. */
+function focused() {
+  const part = document.activeElement?.closest('[id]');
+  return part ? [part.id, [...part.querySelectorAll(focusable)].indexOf(document.activeElement)] : null;
+}
+
+function restoreFocus([id, number]) {
+  const part = document.getElementById(id);
+  (number < 0 ? part : part?.querySelectorAll(focusable)[number])?.focus({ preventScroll: true });
 }
 
 // The head of the page
@@ -66,17 +87,14 @@ function drawHead() {
 }
 
 /** The names and texts of what a run has brought so far, the most telling first. */
-function results({ start, epochs, steps }) {
+function results({ start, epochs, steps, best_accuracy: best, seconds }) {
   const judged = epochs.validation ?? epochs.train, of = epochs.validation ? 'validation ' : 'training ', found = [];
-  if (judged?.accuracy) found.push([`${of}accuracy`, percent(last(judged.accuracy))], ['best', percent(Math.max(...judged.accuracy))]);
+  if (judged?.accuracy) found.push([`${of}accuracy`, percent(last(judged.accuracy))], ['best', percent(best)]);
   if (judged) found.push([`${of}loss`, short(last(judged.loss))]);
   if (epochs.train) found.push(['training loss', short(last(epochs.train.loss))]);
   else if (steps.loss.length) found.push(['training loss', short(last(steps.loss))]);
   found.push(['parameters', grouped(start.parameters)]);
-  const seconds = total(epochs.seconds);
-  if (seconds > 0 && epochs.epoch.length === last(epochs.epoch)) {
-    found.push(['training time', duration(seconds)], ['examples a second', grouped(Math.round(start.train_examples * epochs.epoch.length / seconds))]);
-  }
+  if (seconds) found.push(['training time', duration(seconds)], ['examples a second', grouped(Math.round(start.train_examples * last(epochs.epoch) / seconds))]);
   return found;
 }
 
@@ -111,7 +129,8 @@ function curves() {
   return drawn.filter(chart => chart.lines.some(line => line.y.some(value => value !== null)));
 }
 
-const look = i => ({ color: colors[i % colors.length], dash: dashes[i % dashes.length] });
+/** A colour and a dash for each line: where the colours begin again, the dashes are others. */
+const look = i => ({ color: colors[i % colors.length], dash: dashes[(i + Math.floor(i / colors.length)) % dashes.length] });
 
 /** A line of steps, raw and smoothed. */
 function overSteps(run, column, name, style) {
@@ -134,7 +153,7 @@ function drawCurves() {
   }
   const all = curves(), lengths = new Set(runs.map(run => run.start.steps_an_epoch));
   const steps = lengths.size === 1 ? `step (${grouped([...lengths][0])} an epoch)` : 'step';
-  place.replaceChildren(...all.map(() => element('figure')));
+  place.replaceChildren(...all.map(chart => element('figure', { id: `chart-${chart.id}` })));
   all.forEach((chart, i) => {
     charts[chart.id] = drawChart(place.children[i], chart.lines, {
       ...chart, steps, log: chart.log && state.log, whole: wholeRange(), zoom: state.zoom, hidden: state.hidden.filter(name => name.startsWith(`${chart.id}/`)).map(name => name.slice(chart.id.length + 1)),
@@ -210,9 +229,9 @@ function setUpControls() {
 function follow() {
   if (!follows) return;
   const seconds = Math.min(30, Math.max(3, last(runs[0].epochs.seconds) ?? 3));
-  const silence = (Date.now() - Date.parse(written)) / 1000;
-  if (silence > Math.max(120, 20 * seconds)) {
-    find('#status').textContent += `; nothing was heard of it for ${duration(silence)}: it may have been killed`;
+  const quiet = (Date.now() - Date.parse(written)) / 1000;
+  if (quiet > silence) {
+    find('#status').textContent += `; nothing was heard of it for ${duration(quiet)}: it may have been killed, or its log can't be written`;
     find('#status').className = 'bad';
   }
   const choice = find('#follows');
@@ -222,12 +241,14 @@ function follow() {
     state.follows = choice.checked;
     keep();
   };
-  let touched = 0, pressed = false;
-  addEventListener('pointerdown', () => (pressed = true));
-  addEventListener('pointerup', () => (pressed = false));
+  let touched = 0, pressed = false, types = false;
+  addEventListener('pointerdown', event => (pressed = event.button === 0));
+  for (const kind of ['pointerup', 'pointercancel']) addEventListener(kind, () => (pressed = false)); // the latter where a finger scrolls
+  addEventListener('input', event => (types = event.target.type === 'number'));
+  for (const kind of ['change', 'focusout']) addEventListener(kind, () => (types = false));
   for (const kind of ['pointerdown', 'pointerup', 'keydown', 'wheel']) addEventListener(kind, () => (touched = Date.now()), { passive: true });
   setInterval(() => {
-    if (!state.follows || pressed || document.hidden || Date.now() - touched < 2000) return;
+    if (!state.follows || pressed || types || document.hidden || Date.now() - touched < 2000) return;
     keep();
     location.reload();
   }, 1000 * seconds);
@@ -241,6 +262,7 @@ drawFacts();
 follow();
 history.scrollRestoration = 'manual';
 scrollTo(0, state.scroll);
+if (state.focus) restoreFocus(state.focus);
 addEventListener('pagehide', keep);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   drawCurves();

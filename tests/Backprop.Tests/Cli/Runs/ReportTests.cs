@@ -18,7 +18,7 @@ public sealed class ReportTests : IDisposable
         Train("a", "--epochs", "2");
         JsonObject left = DataOf("a/report.html");
         Assert.InRange(new FileInfo(_folder["a/report.html"]).Length, 50_000, Most);
-        Assert.False((bool)left["follows"]!);
+        Assert.Null(left["silence"]);
 
         File.Delete(_folder["a/report.html"]);
         CommandRun run = CommandRun.Of("report", _folder["a"], "--json");
@@ -82,12 +82,13 @@ public sealed class ReportTests : IDisposable
     [InlineData("mlp-wide", 90, 1)]
     [InlineData("deep-convnet", 5000, 1)]
     [InlineData("resnet20", 90, 4)]
-    public void Page_OfALongTraining_StaysBelowHalfAMegabyte(string model, int epochs, int runs)
+    [InlineData("resnet20", 90, 8)]
+    public void Page_OfALongTraining_StaysBelowHalfAMegabyte_OrForManyRunsGrowsLittle(string model, int epochs, int runs)
     {
         WriteLog(model, epochs);
         Assert.InRange(new FileInfo(_folder["a/run.jsonl"]).Length, 0, 4_000_000);
-        string page = ReportPage.Of([.. Enumerable.Range(0, runs).Select(i => RunFile.Open(_folder["a"], $"run {i}").Data)], follows: false);
-        Assert.InRange(page.Length, 100_000, Most);
+        string page = ReportPage.Of([.. Enumerable.Range(0, runs).Select(i => RunFile.Open(_folder["a"], $"run {i}").Data)], silence: null);
+        Assert.InRange(page.Length, 100_000, Most + 60_000 * Math.Max(0, runs - 4));
     }
 
     /// <summary>Other numbers are rounded to four digits, which would move these, or lay several on one place.</summary>
@@ -101,18 +102,97 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(2000 * 123, Numbers(run["epochs"]!["step"]!).Last());
     }
 
+    /// <summary>Only some of the epochs are shown; the best and the time are of all.</summary>
+    [Fact]
+    public void Page_OfManyEpochs_TellsTheBestAndTheTimeOfAll()
+    {
+        WriteLog("mlp", 701);
+        RunData data = RunFile.Open(_folder["a"]).Data;
+        JsonNode run = RunPage.Of(data, runs: 1);
+        Assert.Equal(500, run["epochs"]!["epoch"]!.AsArray().Count);
+        Assert.Equal(data.Epochs.Max(epoch => epoch.Validation!["accuracy"]), (double)run["best_accuracy"]!, 1e-4);
+        Assert.Equal(701, (double)run["seconds"]!);
+        data.Epochs.RemoveAt(0);
+        Assert.Null(RunPage.Of(data, runs: 1)["seconds"]);
+    }
+
+    [Fact]
+    public void ReportFile_IsWrittenAfterStepsAndEpochs_AndKnowsHowLongASilenceMayBe()
+    {
+        var clock = new FakeClock();
+        RunStart start = RunStarts.Of("mlp");
+        var scores = new Scores(1, new Dictionary<string, double>(), 400);
+        Directory.CreateDirectory(_folder["a"]);
+        using var lines = new JsonLines(_folder["a/run.jsonl"]);
+        var page = new ReportFile(_folder["a"], lines, clock);
+        Tell(sink => sink.Begin(start));
+        Assert.Equal((0, 900), Shown()); // nothing is known yet
+        Step(1, seconds: 10);
+        Assert.Equal((1, 120 + 5 * 12), Shown()); // the 100 examples of the validation set are those of a step
+        Step(2, seconds: 1);
+        Assert.Equal(1, Shown().Steps); // too soon for another page
+        Step(3, seconds: 2);
+        Assert.Equal((3, 120 + 5 * 12), Shown());
+        clock.Now += TimeSpan.FromSeconds(100);
+        Tell(sink => sink.Epoch(new RunEpoch(new EpochRecord(1, scores, scores, 0.1, 13, 100), 3, null)));
+        Assert.Equal((3, 120 + 5 * 102), Shown());
+        Tell(sink => sink.End(new RunEnd(new History(), 3, "")));
+        Assert.Equal((3, null), Shown());
+
+        void Tell(Action<IRunSink> tell)
+        {
+            tell(lines);
+            tell(page);
+        }
+
+        void Step(int step, double seconds)
+        {
+            clock.Now += TimeSpan.FromSeconds(seconds);
+            Tell(sink => sink.Step(new RunStep(1, step, 1, 0.1, 1, 1000 * seconds)));
+        }
+
+        (int Steps, double? Silence) Shown()
+        {
+            JsonObject data = DataOf("a/report.html");
+            return (data["runs"]![0]!["steps"]!["step"]!.AsArray().Count, (double?)data["silence"]);
+        }
+    }
+
+    /// <summary>The log that lies there is then another training's, or an unfinished one.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void ReportFile_TheLogHasFailed_IsNotWrittenAnyMore(int lines)
+    {
+        Train("a", "--epochs", "1");
+        File.WriteAllText(_folder["a/report.html"], "of the old training");
+        using var log = new JsonLines(new FullDisk(lines));
+        var troubles = new List<string>();
+        RunStart start = RunStarts.Of("mlp");
+        var run = new TrainingRun(start.Model, new Sgd(start.Model.Parameters), epochs: 1, []);
+        using (var told = new RunLog(start.Job, start.Named, start.Data, [log, new ReportFile(_folder["a"], log)], trouble => troubles.Add(trouble.Message)))
+        {
+            told.TrainingStarts(run);
+            told.EpochStarts(run);
+            if (lines > 0) File.WriteAllText(_folder["a/report.html"], "of the new training");
+            for (run.Step = 1; run.Step <= 4; run.Step++) told.StepEnds(run);
+            told.TrainingEnds(run);
+        }
+        Assert.Equal(["The disk is full."], troubles);
+        Assert.Equal(lines > 0 ? "of the new training" : "of the old training", File.ReadAllText(_folder["a/report.html"]));
+    }
+
     [Fact]
     public async Task Interrupted_ThePageSaysSo_AndAResumedOneForgetsIt()
     {
         using var stop = new CancellationTokenSource();
         string[] command = ["train", "--model", "mlp", "--limit-train", "2000", "--limit-test", "100", "--epochs", "100000", "--output", _folder["a"]]; // more than it comes to
-        Task watcher = Task.Run(async () =>
-        {
-            while (!HasEpoch(_folder["a/run.jsonl"])) await Task.Delay(5);
-            await stop.CancelAsync();
-        });
-        Assert.NotEqual(0, CommandRun.Of(command, stop.Token).Code);
-        await watcher;
+        Task<CommandRun> training = Task.Run(() => CommandRun.Of(command, stop.Token));
+        while (!training.IsCompleted && !HasEpoch(_folder["a/run.jsonl"])) await Task.Delay(5);
+        await stop.CancelAsync();
+        Assert.Equal(ExitCode.Interrupted, (await training).Code);
+        string log = _folder["a/run.jsonl"], first = File.ReadLines(log).First();
+        File.WriteAllText(log, File.ReadAllText(log).Replace((string)JsonNode.Parse(first)!["time"]!, "2000-01-02T03:04:05Z", StringComparison.Ordinal)); // the next begins within a second
         JsonNode run = DataOf("a/report.html")["runs"]![0]!;
         Assert.Equal(("stop", "interrupted"), ((string)run["end"]!["event"]!, (string)run["end"]!["cause"]!));
 
@@ -120,6 +200,7 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(0, CommandRun.Of("train", "--resume", "--output", _folder["a"], "--epochs", $"{epochs}", "--learning-rate", "0.02").Code);
         run = DataOf("a/report.html")["runs"]![0]!;
         Assert.Equal("end", (string)run["end"]!["event"]!);
+        Assert.Equal("2000-01-02T03:04:05Z", (string)run["begun"]!);
         Assert.Equal(2, run["commands"]!.AsArray().Count);
         Assert.EndsWith($"--output {_folder["a-again"]}", (string)run["commands"]![1]!["command"]!, StringComparison.Ordinal);
 
@@ -239,6 +320,18 @@ public sealed class ReportTests : IDisposable
     }
 
     private static IEnumerable<double> Numbers(JsonNode array) => array.AsArray().Select(number => (double)number!);
+
+    /// <summary>Takes so many lines.</summary>
+    private sealed class FullDisk(int lines) : StringWriter
+    {
+        private int _left = lines;
+
+        public override void WriteLine(string? value)
+        {
+            if (_left-- == 0) throw new IOException("The disk is full.");
+            base.WriteLine(value);
+        }
+    }
 
     private sealed class Near(double relative) : IEqualityComparer<double>
     {
