@@ -64,5 +64,19 @@ public sealed class OperationFormula
         _ => $"{symbol}^{Text(exponent)}",
     };
 
+    /// <summary>A term as it stands among factors: in parentheses if it is a sum, or has cases.</summary>
+    internal static string Factor(string term)
+    {
+        (int depth, bool isMagnitude) = (0, false);
+        for (int i = 0; i < term.Length; i++)
+        {
+            if (term[i] is '(' or '[') depth++;
+            else if (term[i] is ')' or ']') depth--;
+            else if (term[i] == '|') isMagnitude = !isMagnitude;
+            else if (depth == 0 && !isMagnitude && term.AsSpan(i) is ['+' or '−' or ',', ' ', ..]) return $"({term})"; // a sign has no space behind it
+        }
+        return term;
+    }
+
     private bool IsSlope(string derivative) => derivative.StartsWith($"∂{Result}/∂", StringComparison.Ordinal);
 }

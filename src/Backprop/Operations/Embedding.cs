@@ -12,7 +12,8 @@ internal sealed class EmbeddingOperation<T>(int[] index, Shape indexShape, int? 
 {
     private Shape _shape;
 
-    public override OperationFormula Formula => new("y = W[index]", "∂L/∂W = Σ rows of ∂L/∂y at the rows they came from");
+    public override OperationFormula Formula => new("y = W[index]",
+        $"∂L/∂W = Σ rows of ∂L/∂y at the rows they came from{(paddingIndex is { } row ? $", 0 at row {OperationFormula.Text(row)}, the padding's" : "")}");
 
     protected override Tensor Forward(Tensor x)
     {

@@ -19,7 +19,7 @@ internal sealed class MaxPoolOperation<T>(int spatialAxes, in PoolingOptions opt
     private Shape _inputShape;
     private Tensor? _winners;
 
-    public override OperationFormula Formula => new("y = max of each window of x", "∂L/∂x = ∂L/∂y at the winner of each window, else 0");
+    public override OperationFormula Formula => new("y = max of each window of x", "∂L/∂x = ∂L/∂y at the winner of each window, added up where windows overlap, else 0");
 
     public override string Name => spatialAxes == 2 ? "MaxPool2d" : "MaxPool1d";
 

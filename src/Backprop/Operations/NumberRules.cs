@@ -57,7 +57,7 @@ internal readonly struct DivideByNumberRule(double number) : IUnaryRule
 internal readonly struct DivideNumberRule(double number) : IUnaryRule
 {
     public string Formula => $"y = {OperationFormula.Text(number)} / x";
-    public string Derivative => $"−{OperationFormula.Text(number)} / x²";
+    public string Derivative => $"{OperationFormula.Text(-number)} / x²";
     public Saves Saves => Saves.Input;
     public Vector<T> Value<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Constant<T>(number) / x;
     public Vector<T> Slope<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => -(Value(x) / x);

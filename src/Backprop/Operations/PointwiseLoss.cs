@@ -16,7 +16,9 @@ internal sealed class PointwiseLossOperation<T, TLoss>(TLoss loss, Reduction red
     public override string Name => TLoss.Name;
 
     public override OperationFormula Formula => new(
-        reduction == Reduction.None ? $"loss = {TLoss.Formula}" : $"loss = {(_x.ElementCount == 1 ? "" : "Σ ")}{TLoss.Formula}{Share}", $"∂loss/∂x = {TLoss.Derivatives.Input}{Share}", $"∂loss/∂t = {TLoss.Derivatives.Target}{Share}");
+        $"loss = {Part(Sum, TLoss.Formula)}", $"∂loss/∂x = {Part("", TLoss.Derivatives.Input)}", $"∂loss/∂t = {Part("", TLoss.Derivatives.Target)}");
+
+    private string Sum => reduction == Reduction.None || _x.ElementCount == 1 ? "" : "Σ ";
 
     private string Share => Divisor == 1 ? "" : $" / {OperationFormula.Text(Divisor)}";
 
@@ -26,6 +28,8 @@ internal sealed class PointwiseLossOperation<T, TLoss>(TLoss loss, Reduction red
         Reduction.BatchMean => _x.Rank == 0 ? 1 : _x.Shape[0],
         _ => 1,
     };
+
+    private string Part(string sum, string term) => sum.Length + Share.Length == 0 ? term : $"{sum}{OperationFormula.Factor(term)}{Share}";
 
     protected override Tensor Forward(Tensor a, Tensor b)
     {

@@ -59,6 +59,37 @@ public class OperationFormulaTests
     }
 
     [Fact]
+    public void PointwiseLosses_DivideTheWholeTerm()
+    {
+        Tensor x = Tensor.From(0.5, 0.25, 0.75, 0.5).RequireGradient(), t = Tensor.From(0.5, 0.5, 0.5, 0.5).RequireGradient();
+        Told(Losses.Mse(x, t), "Σ (x − t)² / 4", "2 · (x − t) / 4", "2 · (t − x) / 4");
+        Told(Losses.L1(x, t), "Σ |x − t| / 4", "sign(x − t) / 4", "sign(t − x) / 4");
+        Told(Losses.SmoothL1(x, t), "Σ (d² / 2β where d = |x − t| < β, else d − β/2) / 4", "((x − t) / β where |x − t| < β, else sign(x − t)) / 4", "((t − x) / β where |x − t| < β, else sign(t − x)) / 4");
+        Told(Losses.Huber(x, t), "Σ (d² / 2 where d = |x − t| ≤ δ, else δ · (d − δ/2)) / 4", "(x − t, limited to [−δ, δ]) / 4", "(t − x, limited to [−δ, δ]) / 4");
+        Told(Losses.Bce(x, t), "Σ −(t · ln x + (1 − t) · ln(1 − x)) / 4", "(x − t) / (x · (1 − x)) / 4", "(ln(1 − x) − ln x) / 4");
+        Told(Losses.BceWithLogits(x, t), "Σ −(t · ln σ(x) + (1 − t) · ln(1 − σ(x))) / 4", "(σ(x) − t) / 4", "−x / 4");
+        Told(Losses.KlDiv(x, t), "Σ t · (ln t − x) / 4", "−t / 4", "(ln t + 1 − x) / 4");
+        Told(Losses.KlDiv(x, t, logTarget: true), "Σ eᵗ · (t − x) / 4", "−eᵗ / 4", "eᵗ · (t − x + 1) / 4");
+
+        Told(Losses.BceWithLogits(x, t, reduction: Reduction.None), "−(t · ln σ(x) + (1 − t) · ln(1 − σ(x)))", "σ(x) − t", "−x"); // nothing is divided
+        Told(Losses.Huber(x, t, 1, Reduction.Sum), "Σ (d² / 2 where d = |x − t| ≤ δ, else δ · (d − δ/2))", "x − t, limited to [−δ, δ]", "t − x, limited to [−δ, δ]");
+
+        static void Told(Tensor loss, string value, string byInput, string byTarget) =>
+            Assert.Equal($"loss = {value}, ∂loss/∂x = {byInput}, ∂loss/∂t = {byTarget}", loss.Origin!.Formula!.ToString());
+    }
+
+    [Fact]
+    public void Signs_Overlaps_AndThePaddingsRow_AreTold()
+    {
+        Tensor x = Tensor.Ones([1, 1, 4, 4]).RequireGradient();
+        Assert.Equal(["3 / x²", "−3 / x²"], new[] { -3 / x, 3 / x }.Select(y => y.Origin!.Formula!.Derivatives[0]["∂y/∂x = ".Length..]));
+        Assert.Equal("∂L/∂x = ∂L/∂y at the winner of each window, added up where windows overlap, else 0", x.MaxPool2d(3, stride: 1).Origin!.Formula!.Derivatives[0]);
+        Tensor weight = Tensor.Ones([5, 2]).RequireGradient(), indices = Tensor.From([1, 4], [2]);
+        Assert.Equal("∂L/∂W = Σ rows of ∂L/∂y at the rows they came from", weight.Embedding(indices).Origin!.Formula!.Derivatives[0]);
+        Assert.Equal("∂L/∂W = Σ rows of ∂L/∂y at the rows they came from, 0 at row 4, the padding's", weight.Embedding(indices, paddingIndex: -1).Origin!.Formula!.Derivatives[0]);
+    }
+
+    [Fact]
     public void Normalizations_TellTheInputsTheyHave()
     {
         Tensor x = Tensor.Uniform([4, 2], new RandomSource(1)).RequireGradient(), gamma = Tensor.Ones([2]).RequireGradient(), beta = Tensor.Zeros([2]).RequireGradient();
