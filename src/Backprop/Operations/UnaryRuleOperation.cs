@@ -33,7 +33,7 @@ internal sealed class UnaryRuleOperation<TRule, T> : UnaryOperation
     {
         Tensor y = Tensor.Uninitialized<T>(x.Shape);
         UnaryKernel.Value(_rule, x.AsSpan<T>(), y.AsSpan<T>());
-        if (_rule.Saves != Saves.Nothing) _saved = Save(_rule.Saves == Saves.Input ? x : y);
+        _saved = _rule.Saves == Saves.Nothing ? null : Save(_rule.Saves == Saves.Input ? x : y);
         return y;
     }
 
