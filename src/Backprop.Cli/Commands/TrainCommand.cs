@@ -45,7 +45,7 @@ internal static class TrainCommand
                 complete = asked.GoOn(TrainSettings.Of(newest));
                 terminal.Say(string.Create(CultureInfo.InvariantCulture, $"Going on from {newest.Path}: {newest.Step:N0} steps are done"));
             }
-            else if (newest is { IsFinished: false })
+            else if (newest is { IsFinished: false, Step: > 0 })
             {
                 throw new UsageException(string.Create(CultureInfo.InvariantCulture,
                     $"{folder} has checkpoints of a training that is not finished ({newest.Step} steps are done). Go on with it by --resume, choose another --output, or delete {TrainJob.CheckpointsOf(folder)}."));

@@ -26,12 +26,12 @@ internal sealed class CheckpointWriter : IDisposable
         }
     }
 
-    /// <summary>Goes on from the newest checkpoint, or clears the place of those of a training that is over.</summary>
-    /// <exception cref="InvalidOperationException">It is not over.</exception>
+    /// <summary>Goes on from the newest checkpoint, or clears the place of those of a training that is over, or never did a step.</summary>
+    /// <exception cref="InvalidOperationException">It is under way.</exception>
     public void Resume()
     {
         Checkpoint? newest = _checkpoints.Newest();
-        if (newest is { IsFinished: false } && !_checkpoints.Resume)
+        if (newest is { IsFinished: false, Step: > 0 } && !_checkpoints.Resume)
         {
             throw new InvalidOperationException(
                 $"{_checkpoints.Folder} has checkpoints of a training that is not finished, {newest.Step} steps of it are done. Go on with it by Resume = true, choose another folder, or delete them.");

@@ -169,16 +169,26 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains($"Stopped. Go on from the last step with: backprop train --resume --output {_folder["b"]}", run.Error);
         Assert.False(File.Exists(_folder["b/model.safetensors"])); // never a model that is not trained to its end
 
-        CommandRun anew = Train("mlp", "b");
-        Assert.Equal(2, anew.Code);
-        Assert.Contains("has checkpoints of a training that is not finished (0 steps are done). Go on with it by --resume, choose another --output, or delete", anew.Error);
-
         CommandRun resumed = CommandRun.Of("train", "--resume", "--output", _folder["b"], "--json");
         Assert.Contains("Going on from", resumed.Error);
         Assert.Equal(whole, Hash(resumed));
         Assert.Equal(File.ReadAllBytes(_folder["a/model.safetensors"]), File.ReadAllBytes(_folder["b/model.safetensors"]));
         Assert.Equal(whole, Hash(CommandRun.Of("train", "--resume", "--output", _folder["b"], "--json"))); // nothing left to do
         Assert.Equal(0, Train("mlp", "b").Code); // it is over: one may begin anew
+    }
+
+    [Fact]
+    public void Train_OverATrainingUnderWay_IsRefused_OverOneWithoutAStep_IsNot()
+    {
+        foreach (int steps in (int[])[1, 0])
+        {
+            var model = new Linear(2, 1, random: new RandomSource(1));
+            Assert.Throws<TimeoutException>(() => new Trainer(model, Losses.Mse, new Sgd(model.Parameters, 0.1)).Fit(
+                new TensorDataset(Tensor.Ones([4, 2]), Tensor.Ones([4, 1])), 1, 1, callbacks: [new FailureAfter(steps)], checkpoints: new Checkpoints(_folder[$"{steps}/checkpoints"]) { Steps = 1 }));
+            CommandRun anew = Train("mlp", $"{steps}");
+            Assert.Equal(steps == 0 ? 0 : 2, anew.Code);
+            if (steps > 0) Assert.Contains("has checkpoints of a training that is not finished (1 steps are done). Go on with it by --resume, choose another --output, or delete", anew.Error);
+        }
     }
 
     [Fact]
@@ -271,4 +281,12 @@ public sealed class TrainCommandTests : IDisposable
         CommandRun.Of(["train", "--model", model, "--limit-train", "300", "--limit-test", "100", "--epochs", "2", "--output", _folder[output], "--json", .. more]);
 
     private static string Hash(CommandRun run) => (string)run.Json["weights_sha256"]!;
+
+    private sealed class FailureAfter(int steps) : ICallback
+    {
+        public void StepEnds(TrainingRun run)
+        {
+            if (run.Step > steps) throw new TimeoutException();
+        }
+    }
 }

@@ -150,6 +150,15 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void BegunAnew_WhereATrainingFailedInItsFirstStep_IsNotRefused()
+    {
+        Assert.Throws<Killed>(() => new Training { KilledAfter = 0 }.Fit(new Checkpoints(_folder.Path)));
+        Assert.Equal(0, new Checkpoints(_folder.Path).Newest()!.Step);
+        Assert.Throws<Killed>(() => new Training { KilledAfter = 2 }.Fit(new Checkpoints(_folder.Path) { Steps = 1 }));
+        Assert.Equal(2, new Checkpoints(_folder.Path).Newest()!.Step);
+    }
+
+    [Fact]
     public void BegunAnew_AnOldTrainingsCheckpointsAreGone()
     {
         new Training().Fit(new Checkpoints(_folder.Path) { Steps = 1, Keep = 9 });
