@@ -1,11 +1,9 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Text;
 
 namespace Backprop;
 
 /// <summary>A sketch's cells as a PNG picture: blue below zero, orange above, the farther from it the denser, and nothing at zero, so that it lies on any ground.</summary>
-/// <remarks>Source: W3C, "Portable Network Graphics (PNG) Specification", third edition.</remarks>
 internal static class HeatMapPng
 {
     private const byte Empty = 255; // the entry of the palette between planes
@@ -23,7 +21,7 @@ internal static class HeatMapPng
         }
     }
 
-    /// <summary>The picture as a <c>data:</c> address.</summary>
+    /// <summary>The picture of a sketch that has cells, as a <c>data:</c> address.</summary>
     public static string Address(TensorSketch sketch)
     {
         (int width, int height) = sketch.Size;
@@ -43,28 +41,18 @@ internal static class HeatMapPng
             }
         }
         var file = new MemoryStream();
-        file.Write([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);
-        byte[] header = new byte[13];
+        file.Write(PngChunk.Signature);
+        Span<byte> header = stackalloc byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
-        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
+        BinaryPrimitives.WriteInt32BigEndian(header[4..], height);
         (header[8], header[9]) = (8, 3); // bits of a pixel, which is an entry of the palette
-        Chunk(file, "IHDR", header);
-        Chunk(file, "PLTE", s_palette);
-        Chunk(file, "tRNS", s_opacity);
+        PngChunk.Write(file, "IHDR"u8, header);
+        PngChunk.Write(file, "PLTE"u8, s_palette);
+        PngChunk.Write(file, "tRNS"u8, s_opacity);
         var packed = new MemoryStream();
         using (var packing = new ZLibStream(packed, CompressionLevel.SmallestSize, leaveOpen: true)) packing.Write(rows);
-        Chunk(file, "IDAT", packed.ToArray());
-        Chunk(file, "IEND", []);
+        PngChunk.Write(file, "IDAT"u8, packed.ToArray());
+        PngChunk.Write(file, "IEND"u8, []);
         return "data:image/png;base64," + Convert.ToBase64String(file.ToArray());
-    }
-
-    private static void Chunk(MemoryStream file, string type, byte[] data)
-    {
-        byte[] typed = [.. Encoding.ASCII.GetBytes(type), .. data], number = new byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
-        file.Write(number);
-        file.Write(typed);
-        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.Append(0, typed));
-        file.Write(number);
     }
 }

@@ -19,6 +19,19 @@ public class ImageFileTests
         Assert.Equal(pixels, read.Pixels);
     }
 
+    [Fact]
+    public void Written_ToAPath_IsTheWholeNewFileOrTheOld()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("picture.png", [1, 2, 3]);
+        Assert.Throws<ArgumentNullException>(() => ImageFile.Write(path, null!));
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(path));
+        byte[] pixels = [7, 8];
+        ImageFile.Write(path, new Image(2, 1, 1, pixels));
+        Assert.Equal(pixels, ImageFile.Read(path).Pixels);
+        Assert.Equal([path], Directory.GetFiles(folder.Path));
+    }
+
     public static TheoryData<int, int, bool> PngKinds()
     {
         var kinds = new TheoryData<int, int, bool>();

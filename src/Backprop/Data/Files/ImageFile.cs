@@ -26,12 +26,12 @@ public static class ImageFile
     }
 
     /// <summary>Writes a picture as PNG, 8 bits a sample.</summary>
-    /// <exception cref="IOException">The file can't be written.</exception>
+    /// <exception cref="IOException">The file can't be written; the one that was there is as it was.</exception>
     public static void Write(string path, Image image)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
-        Write(file, image);
+        ArgumentNullException.ThrowIfNull(image);
+        AtomicFile.Write(path, stream => PngEncoder.Write(stream, image));
     }
 
     /// <inheritdoc cref="Write(string, Image)"/>

@@ -10,16 +10,16 @@ internal static class PngEncoder
 
     public static void Write(Stream stream, Image image)
     {
-        stream.Write([0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1A, (byte)'\n']);
+        stream.Write(PngChunk.Signature);
         Span<byte> header = stackalloc byte[13]; // compression, filters and interlacing are 0
         BinaryPrimitives.WriteInt32BigEndian(header, image.Width);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], image.Height);
         (header[8], header[9]) = (BitDepth, image.Channels == 1 ? Grey : Rgb);
-        WriteChunk(stream, "IHDR"u8, header);
+        PngChunk.Write(stream, "IHDR"u8, header);
         using var data = new MemoryStream();
         using (var packing = new ZLibStream(data, CompressionLevel.Optimal, leaveOpen: true)) WriteRows(packing, image);
-        WriteChunk(stream, "IDAT"u8, data.GetBuffer().AsSpan(0, (int)data.Length));
-        WriteChunk(stream, "IEND"u8, default);
+        PngChunk.Write(stream, "IDAT"u8, data.GetBuffer().AsSpan(0, (int)data.Length));
+        PngChunk.Write(stream, "IEND"u8, default);
     }
 
     /// <summary>Rows with the samples of a pixel side by side, each led by the number of its filter, 0.</summary>
@@ -36,17 +36,5 @@ internal static class PngEncoder
             }
             stream.Write(row);
         }
-    }
-
-    /// <summary>A chunk: length, type, content, and a checksum of the latter two.</summary>
-    private static void WriteChunk(Stream stream, ReadOnlySpan<byte> type, ReadOnlySpan<byte> content)
-    {
-        Span<byte> number = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(number, content.Length);
-        stream.Write(number);
-        stream.Write(type);
-        stream.Write(content);
-        BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.Append(Crc32.Append(0, type), content));
-        stream.Write(number);
     }
 }

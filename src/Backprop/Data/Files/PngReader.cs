@@ -10,11 +10,9 @@ internal static class PngReader
 {
     private const int MaximumPixels = 1 << 27; // 11 585 × 11 585
 
-    private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n'];
-
     public static Image Read(ByteReader file)
     {
-        if (!file.Bytes(8, "the signature").SequenceEqual(Signature))
+        if (!file.Bytes(8, "the signature").SequenceEqual(PngChunk.Signature))
         {
             throw file.Error("the signature is damaged, as by a transfer as text", "other bytes after PNG", "0D 0A 1A 0A; copy the file anew, as binary", offset: 0);
         }
