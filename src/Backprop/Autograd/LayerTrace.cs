@@ -6,7 +6,7 @@ internal class LayerTrace
     [ThreadStatic]
     private static LayerTrace? s_current;
 
-    private readonly List<string?> _layers = []; // from the outermost in; that one has no name
+    private readonly List<string?> _layers = []; // from the outermost in; that one has a name only if it is itself part of another
     private readonly Dictionary<Operation, string> _paths = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The trace that is open on this thread.</summary>
@@ -20,12 +20,17 @@ internal class LayerTrace
         return span;
     }
 
-    /// <summary>Where the computation is: the layer's path, as <c>block1.body.conv1</c>; empty in the outermost module and outside of all.</summary>
+    /// <summary>Where the computation is: the layer's path, as <c>block1.body.conv1</c>; empty in a module that is part of no other, and outside of all.</summary>
     public string Path => string.Join('.', _layers.Where(layer => layer is not null));
 
-    public void Enter(string? layer) => _layers.Add(layer);
+    /// <summary>Whether no layer computes.</summary>
+    protected bool IsOutside => _layers.Count == 0;
 
-    public void Leave() => _layers.RemoveAt(_layers.Count - 1);
+    /// <summary>Hears that a layer begins.</summary>
+    public virtual void Enter(string? layer) => _layers.Add(layer);
+
+    /// <summary>Hears that it ends.</summary>
+    public virtual void Leave() => _layers.RemoveAt(_layers.Count - 1);
 
     /// <summary>Hears of an operation that was applied, recorded or not, while it still has its inputs.</summary>
     public virtual void Applied(Operation operation, Tensor output) { }

@@ -1,7 +1,7 @@
 namespace Backprop;
 
 /// <summary>A layer in a <see cref="ModelSummary"/>: what it has, makes and costs in one forward pass.</summary>
-/// <param name="Path">Its name, as its parameters' begin: <c>block1.body.conv1</c>; empty for the model itself.</param>
+/// <param name="Path">Its name within the model, as its parameters' begin there: <c>block1.body.conv1</c>; empty for the model itself.</param>
 /// <param name="Layer">The layer. One that is used in several places has a row for each.</param>
 /// <param name="Inputs">The rows whose results it takes, by their numbers; −1 is the input of the model.</param>
 /// <param name="OutputShape">The shape of its result, with the batch; null for a layer that has parameters and is never called.</param>

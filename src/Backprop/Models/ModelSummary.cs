@@ -5,8 +5,8 @@ namespace Backprop;
 /// <summary>What a network is made of, and what it costs: its layers in the order in which they end, found out by one prediction (Keras: <c>summary</c>; torchinfo).</summary>
 /// <remarks>
 /// <code>Console.WriteLine(ModelSummary.Of(model, [1, 28, 28]));</code>
-/// A module has a row if it computes something itself, or has parameters of its own; a <see cref="Sequential"/> has neither. The network is watched in evaluation mode and
-/// is not changed: <see cref="Dropout"/> does nothing then.
+/// Each module that is called has a row, unless it has no parameters of its own and only passes on what its parts make, as a <see cref="Sequential"/> does; one that is never
+/// called has a row if it has parameters of its own. The network is watched in evaluation mode, where the row of a <see cref="Dropout"/> costs nothing, and is not changed.
 /// </remarks>
 public sealed class ModelSummary
 {

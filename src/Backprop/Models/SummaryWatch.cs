@@ -8,7 +8,7 @@ internal sealed class SummaryWatch : LayerWatch
     private readonly List<LayerSummary> _layers = [];
     private readonly HashSet<Module> _called = [];
     private readonly HashSet<Tensor> _counted = []; // parameters and buffers
-    private readonly Dictionary<string, Work> _open = []; // what layers have done that have not ended, by path
+    private readonly Stack<Work> _open = []; // what the layers have done that have not ended, from the outermost in
     private readonly List<Work> _ended = [];
     private readonly Dictionary<Tensor, Work?> _makers = new(ReferenceEqualityComparer.Instance); // null: the model's input
 
@@ -16,9 +16,22 @@ internal sealed class SummaryWatch : LayerWatch
 
     public IReadOnlyList<LayerSummary> Layers => _layers;
 
+    public override void Enter(string? layer)
+    {
+        base.Enter(layer);
+        _open.Push(new Work());
+    }
+
+    public override void Leave()
+    {
+        _open.Pop();
+        base.Leave();
+    }
+
     public override void Applied(Operation operation, Tensor output)
     {
-        if (!_open.TryGetValue(Path, out Work? work)) _open[Path] = work = new Work();
+        Work work = _open.Peek();
+        work.HasOperations = true;
         bool isView = false;
         for (int i = 0; i < operation.InputCount; i++)
         {
@@ -34,10 +47,11 @@ internal sealed class SummaryWatch : LayerWatch
     public override void Computed(Module layer, Tensor x, Tensor y)
     {
         _called.Add(layer);
-        if (!_open.Remove(Path, out Work? work))
+        Work work = _open.Peek();
+        if (!work.HasOperations)
         {
             if (layer.Children.Count > 0 && layer.OwnParameters.Count == 0) return; // it passes on what its parts make
-            Take(work = new Work(), x);
+            Take(work, x);
             _makers[y] = work;
         }
         work.Row = _layers.Count;
@@ -91,6 +105,9 @@ internal sealed class SummaryWatch : LayerWatch
 
         /// <summary>Their rows, of which some may end after this one.</summary>
         public List<int> Inputs { get; } = [];
+
+        /// <summary>Whether it applied an operation itself.</summary>
+        public bool HasOperations { get; set; }
 
         public long MultiplyAdds { get; set; }
 

@@ -21,6 +21,17 @@ public class LayerWatchTests
     }
 
     [Fact]
+    public void Predict_OfAPart_Watched_NamesLayersAsItsOwnParametersAre()
+    {
+        var part = new Sequential(new Linear(2, 2, random: new RandomSource(1)), new Relu());
+        _ = new Sequential { { "whole", new Sequential { { "part", part } } } };
+        var seen = new List<LayerOutput>();
+        part.Predict(Tensor.Ones([1, 2]), seen.Add);
+        Assert.Equal(["0", "1", ""], seen.Select(layer => layer.Path));
+        Assert.Equal("0.weight", part.NamedParameters.First().Key);
+    }
+
+    [Fact]
     public void Predict_Watched_InAStepScope_WhatIsKeptStays()
     {
         var model = new Sequential(new Relu(), new Sigmoid(), new Tanh());

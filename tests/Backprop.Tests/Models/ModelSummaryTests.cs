@@ -76,6 +76,33 @@ public class ModelSummaryTests
     }
 
     [Fact]
+    public void Part_IsNamedFromItself_CalledOrNot()
+    {
+        var part = new Bilinear();
+        _ = new Sequential { { "whole", new Sequential { { "part", part } } } };
+        Assert.Equal(["used", "", "forgotten"], ModelSummary.Of(part, [3]).Layers.Select(layer => layer.Path));
+    }
+
+    [Fact]
+    public void ModuleThatIsNoDeclaredPart_HasARowOfItsOwn()
+    {
+        var borrowed = new Linear(4, 4, random: s_random);
+        ModelSummary summary = ModelSummary.Of(new Borrowing(borrowed), [4]);
+        Assert.Equal([borrowed, summary.Layers[1].Layer], summary.Layers.Select(layer => layer.Layer));
+        Assert.Equal("1 -1,0|16 0|16 32", string.Join('|', [Inputs(), string.Join(' ', summary.Layers.Select(layer => layer.MultiplyAdds)), string.Join(' ', summary.Layers.Select(layer => layer.ActivationBytes))]));
+
+        string Inputs() => string.Join(' ', summary.Layers.Select(layer => string.Join(',', layer.Inputs)));
+    }
+
+    [Fact]
+    public void Rows_AreOfWhatIsCalled_UnlessItOnlyPassesOn()
+    {
+        ModelSummary summary = ModelSummary.Of(new Sequential(new Dropout(0.5, s_random), new Sequential(new Identity())), [4]);
+        Assert.Equal(["0", "1.0"], summary.Layers.Select(layer => layer.Path));
+        Assert.Equal(0, summary.ActivationBytes);
+    }
+
+    [Fact]
     public void FrozenParameters_AreCountedApart()
     {
         var model = new Sequential(new Linear(2, 3, random: s_random), new Linear(3, 1, random: s_random));
@@ -167,6 +194,12 @@ public class ModelSummaryTests
         public Scaled() => _inner = AddModule("inner", new Relu());
 
         protected override Tensor Compute(Tensor x) => _inner.Forward(x * 2) * 3;
+    }
+
+    /// <summary>Uses a module that it did not declare as its part.</summary>
+    private sealed class Borrowing(Module borrowed) : Module
+    {
+        protected override Tensor Compute(Tensor x) => borrowed.Forward(x * 2) * 3;
     }
 
     private sealed class Bilinear : Module
