@@ -176,6 +176,38 @@ public sealed class ExplainPageTests(Browser browser) : IDisposable
         Assert.Empty(page.Problems);
     }
 
+    [BrowserFact]
+    public async Task WhereNoGradientPasses_AndNoPictureIs_ThePagePlaysToItsEnd()
+    {
+        var frozen = new Sequential([.. Enumerable.Range(0, 13).Select(_ => (Module)new Tanh())]);
+        var model = new Sequential { { "frozen", frozen }, { "stop", new StopGradient() }, { "last", new Linear(1, 1, random: new RandomSource(1)) } };
+        Explanation.Of(model, Tensor.Ones([1, 1]), Tensor.Zeros([1, 1]), Losses.Mse).SaveHtml(_folder["stop.html"]);
+        await using OpenPage page = await browser.Open(_folder["stop.html"]);
+        await PlayToItsEnd(page);
+        await page.Page.Locator(".box.fold").ClickAsync();
+        await PlayToItsEnd(page);
+
+        model = new Sequential(new Linear(5, 5, random: new RandomSource(1)), new Relu(), new Linear(5, 5, random: new RandomSource(2)));
+        using (new StepMemory().Begin()) Losses.CrossEntropy(model.Forward(Tensor.Ones([2, 5])), Tensor.Zeros([2], DType.Int32)).Explain().SaveHtml(_folder["step.html"]);
+        await using OpenPage step = await browser.Open(_folder["step.html"]);
+        Assert.Contains("2×5, not kept", await Shown(step, "value", isKnown: false));
+        await PlayToItsEnd(step);
+
+        Tensor x = Tensor.Zeros([0, 3]).RequireGradient(), y = (x * 2).Sum();
+        y.Explain([x]).SaveHtml(_folder["empty.html"]);
+        await using OpenPage empty = await browser.Open(_folder["empty.html"]);
+        await PlayToItsEnd(empty);
+        Assert.Contains("0×3", await Panel(empty));
+    }
+
+    private static async Task PlayToItsEnd(OpenPage page)
+    {
+        int last = await page.Page.EvaluateAsync<int>("() => Number(document.querySelector('input').max)");
+        await Press(page, "ArrowRight", last);
+        Assert.Equal($"step {last} of {last}", await Step(page));
+        Assert.Empty(page.Problems);
+    }
+
     private async Task<OpenPage> Demo(string name, int width = 1400, ColorScheme colors = ColorScheme.Light)
     {
         Assert.Equal(0, CommandRun.Of("explain", "--demo", name, "--output", _folder["demo.html"]).Code);
@@ -201,9 +233,9 @@ public sealed class ExplainPageTests(Browser browser) : IDisposable
 
     private static async Task<string> Panel(OpenPage page) => await page.Page.Locator(".panel").InnerTextAsync();
 
-    /// <summary>What stands on the arrows and can be seen.</summary>
-    private static Task<string[]> Shown(OpenPage page, string css) => page.Page.EvaluateAsync<string[]>(
-        "css => [...document.querySelectorAll(`.picture .${css}`)].filter(g => getComputedStyle(g).opacity === '1').map(g => g.textContent)", css);
+    /// <summary>What stands on the arrows and can be seen, or will be.</summary>
+    private static Task<string[]> Shown(OpenPage page, string css, bool isKnown = true) => page.Page.EvaluateAsync<string[]>(
+        "([css, isKnown]) => [...document.querySelectorAll(`.picture .${css}`)].filter(g => !isKnown || getComputedStyle(g).opacity === '1').map(g => g.textContent)", new object[] { css, isKnown });
 
     private static string[] Sorted(string[] numbers) => [.. numbers.OrderBy(text => double.Parse(text, CultureInfo.InvariantCulture))];
 
@@ -230,4 +262,17 @@ public sealed class ExplainPageTests(Browser browser) : IDisposable
           return [...box.querySelectorAll('text')].filter(text => { const t = text.getBoundingClientRect(); return t.left < rect.left || t.right > rect.right; }).map(text => text.textContent);
         })
         """);
+
+    /// <summary>A module whose operation lets no gradient pass.</summary>
+    private sealed class StopGradient : Module
+    {
+        protected override Tensor Compute(Tensor x) => new StopGradientOperation().Apply(x);
+    }
+
+    private sealed class StopGradientOperation : NaryOperation
+    {
+        protected override Tensor Forward(ReadOnlySpan<Tensor> inputs) => inputs[0] * 1;
+
+        protected override void Backward(Tensor gradient, Span<Tensor?> inputGradients) { }
+    }
 }

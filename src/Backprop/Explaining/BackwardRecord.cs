@@ -30,6 +30,6 @@ internal sealed class BackwardRecord : LayerTrace
         return slopes;
 
         bool HasSlope(int input) => operation.Output.ElementCount == 1
-            || (operation.Formula is { } formula && formula.IsSlope(input) && operation.Input(input).Shape == operation.Output.Shape);
+            || (operation.Formula is { } formula && input < formula.Derivatives.Count && formula.IsSlope(input) && operation.Input(input).Shape == operation.Output.Shape);
     }
 }

@@ -29,7 +29,7 @@ internal static class DotWriter
         void Arrow(GraphNode from, string to, Tensor? gradient) => text.Append(CultureInfo.InvariantCulture,
             $"  n{from.Id} -> {to} [label={Quoted($"{Short(from.Value)}{(gradient is null ? "" : "\n" + Short(gradient))}")}]\n");
 
-        string Short(Tensor tensor) => sketches[tensor].Text ?? $"{NumberText.Of(tensor.Shape)} ±{NumberText.Short(sketches[tensor].Scale)}";
+        string Short(Tensor tensor) => sketches[tensor].Text ?? $"{NumberText.Of(sketches[tensor].Range.Shape)} ±{NumberText.Short(sketches[tensor].Scale)}";
     }
 
     private static string Quoted(string text) => $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}\"";

@@ -64,7 +64,7 @@ internal sealed class ExplainedGraph
             inputs.Add(new GraphInput(source, pull?.Parts[i], pull?.Slopes[i]));
         }
         GraphNode node = Add(operation.Output, operation, Printable(operation.Name));
-        node.Layer = record.PathOf(operation) ?? LayerOf(inputs);
+        node.Layer = (record.PathOf(operation) ?? LayerOf(inputs)) is { } layer ? Printable(layer) : null;
         node.Gradient = pull?.Gradient;
         for (int i = 0; i < inputs.Count; i++)
         {
@@ -115,6 +115,6 @@ internal sealed class ExplainedGraph
         }
     }
 
-    /// <summary>A name as it may stand in any file: without control characters.</summary>
+    /// <summary>A name as it may stand in any file, and be cut anywhere: without control characters, and without those of two halves.</summary>
     public static string Printable(string name) => string.Concat(name.Select(c => char.IsControl(c) || char.IsSurrogate(c) || c is '\uFFFE' or '\uFFFF' ? '·' : c));
 }

@@ -23,9 +23,7 @@ public sealed class Explanation
         _graph = new ExplainedGraph(result, record, names, resultName);
         Level = new GraphLevel(_graph);
         _chains = new ChainRule(_graph);
-        Tensor[] tensors = [.. Tensors.Distinct()];
-        Sketches = new SketchBook(tensors.Length);
-        foreach (Tensor tensor in tensors) Sketches.Number(tensor); // now: a step's memory may take the tensors back
+        Sketches = new SketchBook([.. Tensors.Distinct()]); // now: a step's memory may take the tensors back
     }
 
     /// <summary>The picture of the whole, which those of its folds hang on.</summary>
@@ -90,40 +88,57 @@ public static class ExplainExtensions
     extension(Tensor result)
     {
         /// <summary>Runs backward from this scalar and explains the graph behind it with all its numbers. The graph can be used afterwards.</summary>
+        /// <remarks>
+        /// Inside a step scope layers give back what no backward needs; of that only the shape is shown, as "not kept". <see cref="Explanation.Of"/> keeps everything.
+        /// </remarks>
         /// <param name="named">Tensors whose names the picture shall tell; parameters have theirs already: <c>price.Explain([apple, tax])</c>.</param>
-        /// <param name="names">What they are called, separated by commas; by default as in the code that calls: <c>apple, tax</c>, or <c>inputs[0]</c> and so on where an array is given.</param>
+        /// <param name="names">What they are called, separated by commas; by default as in the code that calls.</param>
         /// <param name="resultName">What the result is called; by default likewise.</param>
+        /// <param name="code">The compiler fills this in: how the caller wrote the tensors, <c>[apple, tax]</c>, or <c>inputs</c>, which gives <c>inputs[0]</c> and so on.</param>
         /// <exception cref="InvalidOperationException">The tensor has no graph, its graph was consumed by a backward pass, or it is no scalar.</exception>
-        /// <exception cref="ArgumentException">There are not as many names as tensors.</exception>
+        /// <exception cref="ArgumentException">There are not as many <paramref name="names"/> as tensors.</exception>
         public Explanation Explain(
-            ReadOnlySpan<Tensor> named = default, [CallerArgumentExpression(nameof(named))] string? names = null, [CallerArgumentExpression(nameof(result))] string? resultName = null)
+            ReadOnlySpan<Tensor> named = default, string? names = null,
+            [CallerArgumentExpression(nameof(result))] string? resultName = null, [CallerArgumentExpression(nameof(named))] string? code = null)
         {
             if (result.Origin is null) throw new InvalidOperationException($"Explain: no operation made this tensor {result.Shape}, or it was not recorded. Call RequireGradient() on an input before the forward pass.");
             using StepMemory.Outside outside = StepMemory.Suspend();
             var record = new BackwardRecord();
             using LayerTrace.Span span = record.Open();
-            Dictionary<Tensor, string> byTensor = Name(named, names);
+            Dictionary<Tensor, string> byTensor = Name(named, names is null ? InCode(code ?? "", named.Length) : Given(names, named.Length));
             result.Backward(retainGraph: true);
             return new Explanation(result, record, byTensor, IsName(resultName) ? resultName! : "result");
         }
     }
 
-    private static Dictionary<Tensor, string> Name(ReadOnlySpan<Tensor> named, string? names)
+    private static Dictionary<Tensor, string> Name(ReadOnlySpan<Tensor> named, List<string> names)
     {
         var byTensor = new Dictionary<Tensor, string>(ReferenceEqualityComparer.Instance);
-        if (named.IsEmpty) return byTensor;
-        List<string> all = Separate(names ?? "");
-        if (all is [var whole] && named.Length > 1) all = [.. Enumerable.Range(0, named.Length).Select(i => string.Create(CultureInfo.InvariantCulture, $"{whole}[{i}]"))];
-        if (all.Count != named.Length) throw new ArgumentException($"Explain: {named.Length} tensors and {all.Count} names, \"{names}\"; give one name each, separated by commas.", nameof(names));
-        for (int i = 0; i < all.Count; i++) byTensor[named[i]] = all[i];
+        for (int i = 0; i < names.Count; i++) byTensor[named[i]] = names[i];
         return byTensor;
     }
 
-    /// <summary>What stands between commas, except those within parentheses; the brackets around the whole are no part of it.</summary>
+    private static List<string> Given(string names, int count)
+    {
+        List<string> all = Separate(names);
+        if (all.Count == count) return all;
+        throw new ArgumentException($"Explain: {count} tensors and {all.Count} names, \"{names}\"; give one name each, separated by commas.", nameof(names));
+    }
+
+    /// <summary>What the calling code calls its tensors; nothing where that can't be told, and then their formulas' names must do.</summary>
+    private static List<string> InCode(string code, int count)
+    {
+        if (code is not ['[', .. string list, ']']) return IsName(code) ? [.. Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"{code}[{i}]"))] : [];
+        List<string> parts = Separate(list);
+        if (parts[^1].Length == 0) parts.RemoveAt(parts.Count - 1); // a comma may be the last
+        return parts.Count == count && parts.All(IsWhole) ? parts : [];
+
+        static bool IsWhole(string part) => !part.StartsWith("..", StringComparison.Ordinal) && !part.Contains('\n') && part.Count('<') == part.Count('>');
+    }
+
+    /// <summary>What stands between commas, except those within parentheses.</summary>
     private static List<string> Separate(string names)
     {
-        names = names.Trim();
-        if (names.StartsWith('[') && names.EndsWith(']')) names = names[1..^1];
         var parts = new List<string>();
         int start = 0, depth = 0;
         for (int i = 0; i <= names.Length; i++)

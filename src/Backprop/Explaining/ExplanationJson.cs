@@ -36,7 +36,7 @@ internal sealed class ExplanationJson
             List<GraphLevel> levels = [.. pictures.All];
             List("levels", levels, level => Level(level, levels));
         }
-        List("tensors", _sketches.All, Sketch); // last: now all are drawn
+        List("tensors", _sketches.All, Sketch);
         _json.WriteEndObject();
     }
 
@@ -69,19 +69,21 @@ internal sealed class ExplanationJson
 
     private void Sketch(TensorSketch sketch)
     {
-        Numbers("shape", [.. sketch.Range.Shape.ToArray()]);
+        Integers("shape", sketch.Range.Shape.AsSpan());
         if (sketch.Values is { } values) Numbers("values", values);
         if (sketch.IsNumber) return;
+        Optional("text", sketch.Text);
+        if (!sketch.IsKept || sketch.Range.Shape.ElementCount == 0) return;
         Number("min", sketch.Range.Minimum);
         Number("max", sketch.Range.Maximum);
         if (sketch.Range.NaNs + sketch.Range.Infinities > 0) _json.WriteNumber("strange", sketch.Range.NaNs + sketch.Range.Infinities);
-        Numbers("planes", sketch.Planes, sketch.PlaneCount, sketch.Across);
-        Numbers("cells", sketch.Rows, sketch.Columns, sketch.Whole.Rows, sketch.Whole.Columns);
+        if (!sketch.HasPicture) return;
+        Integers("planes", sketch.Planes, sketch.PlaneCount, sketch.Across);
+        Integers("cells", sketch.Rows, sketch.Columns, sketch.Whole.Rows, sketch.Whole.Columns);
         Number("scale", sketch.Scale);
         _json.WriteBase64String("levels", System.Runtime.InteropServices.MemoryMarshal.AsBytes<sbyte>(sketch.Cells));
         (double width, double height) = GraphText.Thumb(sketch);
         Numbers("thumb", Math.Round(width, 1), Math.Round(height, 1));
-        Optional("text", sketch.Text);
     }
 
     private void Level(GraphLevel level, List<GraphLevel> levels)
@@ -154,6 +156,13 @@ internal sealed class ExplanationJson
         if (name is null) _json.WriteStartArray();
         else _json.WriteStartArray(name);
         foreach (double number in numbers) Number(number);
+        _json.WriteEndArray();
+    }
+
+    private void Integers(string name, params ReadOnlySpan<int> numbers)
+    {
+        _json.WriteStartArray(name);
+        foreach (int number in numbers) _json.WriteNumberValue(number);
         _json.WriteEndArray();
     }
 

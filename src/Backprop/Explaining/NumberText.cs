@@ -8,9 +8,6 @@ internal static class NumberText
     /// <summary>Four digits: <c>2.2</c>, <c>0.09516</c>, <c>−1.2e−05</c>.</summary>
     public static string Short(double value) => Of(value, "G4");
 
-    /// <summary>Six digits, for sums and products that are written out.</summary>
-    public static string Long(double value) => Of(value, "G6");
-
     /// <summary>So many digits as are asked for.</summary>
     public static string Of(double value, int digits) => Of(value, string.Create(CultureInfo.InvariantCulture, $"G{digits}"));
 

@@ -21,6 +21,12 @@ internal sealed class TensorSketch
     /// <summary>Draws a tensor with at most <paramref name="room"/> cells.</summary>
     public TensorSketch(Tensor tensor, int room)
     {
+        IsKept = !tensor.IsRecycled;
+        if (!IsKept)
+        {
+            Range = new TensorRange(tensor.Shape, double.NaN, double.NaN, 0, 0);
+            return;
+        }
         if (tensor.ElementCount <= WholeUpTo) Values = [.. Enumerable.Range(0, tensor.ElementCount).Select(tensor.ElementAt)];
         Range = TensorRange.Of(tensor);
         Scale = Math.Max(Math.Abs(double.IsNaN(Range.Minimum) ? 0 : Range.Minimum), Math.Abs(double.IsNaN(Range.Maximum) ? 0 : Range.Maximum));
@@ -33,8 +39,8 @@ internal sealed class TensorSketch
         else
         {
             _columnCount = shape.Rank == 0 ? 1 : shape[^1];
-            IsWrapped = count == _columnCount && count > LongestRow;
-            if (IsWrapped) _columnCount = Math.Max(LongestRow, (int)Math.Ceiling(Math.Sqrt(2.0 * count)));
+            bool isWrapped = count == _columnCount && count > LongestRow; // goes on in the next row
+            if (isWrapped) _columnCount = Math.Max(LongestRow, (int)Math.Ceiling(Math.Sqrt(2.0 * count)));
             _rowCount = count == 0 ? 0 : (count + _columnCount - 1) / _columnCount;
         }
         Rows = Math.Min(_rowCount, Math.Max(side, room / Math.Max(1, _columnCount)));
@@ -77,11 +83,14 @@ internal sealed class TensorSketch
     /// <summary>How many rows and columns of the tensor those are.</summary>
     public (int Rows, int Columns) Whole => (_rowCount, _columnCount);
 
-    /// <summary>Whether a vector goes on in the next row.</summary>
-    public bool IsWrapped { get; }
-
     /// <summary>Plane by plane, row by row.</summary>
-    public sbyte[] Cells { get; }
+    public sbyte[] Cells { get; } = [];
+
+    /// <summary>Whether there is a cell at all.</summary>
+    public bool HasPicture => Cells.Length > 0;
+
+    /// <summary>Whether the elements were there to be drawn. Inside a step scope layers give back what no backward needs.</summary>
+    public bool IsKept { get; }
 
     /// <summary>Whether there is one number only.</summary>
     public bool IsNumber => Values is [_];
@@ -92,12 +101,15 @@ internal sealed class TensorSketch
     /// <summary>The picture's size in cells, planes being one cell apart.</summary>
     public (int Width, int Height) Size => (Across * (Columns + 1) - 1, (Planes + Across - 1) / Across * (Rows + 1) - 1);
 
-    /// <summary>The numbers, if they fit on an arrow: <c>2.2</c>, <c>[0.1, 0.1, 0.6]</c>; else null.</summary>
+    /// <summary>The numbers, if they fit on an arrow: <c>2.2</c>, <c>[0.1, 0.1, 0.6]</c>; shape and range where there is no picture; else null.</summary>
     public string? Text => Values switch
     {
         [double number] => NumberText.Short(number),
         { Length: > 0 and <= 3 } few => $"[{string.Join(", ", few.Select(number => NumberText.Of(number, 3)))}]",
-        _ => null,
+        _ when HasPicture => null,
+        _ when !IsKept => Range.Shape.Rank == 0 ? "not kept" : $"{NumberText.Of(Range.Shape)}, not kept",
+        { Length: 0 } => NumberText.Of(Range.Shape),
+        _ => $"{NumberText.Of(Range.Shape)} ±{NumberText.Of(Scale, 3)}",
     };
 
     private int Position(int plane, int row, int column)

@@ -40,7 +40,7 @@ function number(value, digits = 4) {
 const factor = value => value < 0 ? `(${number(value)})` : number(value);
 const isEnd = item => item.kind === 'to' || item.kind === 'result';
 const isNumber = tensor => tensor?.values?.length === 1;
-const isConstant = tensor => !isNumber(tensor) && tensor.min === tensor.max && !tensor.strange;
+const isConstant = tensor => !isNumber(tensor) && tensor.min !== undefined && tensor.min === tensor.max && !tensor.strange;
 const only = tensor => tensor.values[0];
 const shape = tensor => tensor.shape.join('×') || 'a number';
 const range = tensor => `${number(tensor.min)} … ${number(tensor.max)}`;
@@ -53,7 +53,6 @@ const withResult = text => text.replaceAll('∂L/', `∂${result}/`);
 function heatMap(tensor) {
   const [planes, , across] = tensor.planes, [rows, columns] = tensor.cells;
   const canvas = element('canvas', { width: across * (columns + 1) - 1, height: Math.ceil(planes / across) * (rows + 1) - 1 });
-  if (!canvas.width || !canvas.height || !tensor.levels) return canvas;
   const bytes = Int8Array.from(atob(tensor.levels), c => c.charCodeAt(0)), context = canvas.getContext('2d'), image = context.createImageData(canvas.width, canvas.height);
   bytes.forEach((level, cell) => {
     const plane = Math.floor(cell / (rows * columns)), x = plane % across * (columns + 1) + cell % columns;
@@ -358,7 +357,7 @@ function foldText(i, item, isBackward) {
 }
 
 function turnText() {
-  const level = levels[current], ends = level.arrows.filter(arrow => isEnd(level.items[arrow.to]));
+  const level = levels[current], ends = level.arrows.filter(arrow => isEnd(level.items[arrow.to]) && arrow.gradient !== undefined);
   if (level.parent !== undefined) return [element('h2', {}, 'Backward: what arrives from outside'), element('div', { class: 'cards' }, ...ends.map(arrow => card(level.items[arrow.to].title, tensorView(tensors[arrow.gradient], 'backward'))))];
   return [element('h2', {}, 'Backward begins at the end'), element('p', { class: 'formula' }, `${of(result)} = 1`),
     element('p', {}, `${result} changes as much as itself. From here each step multiplies by one more local derivative.`)];
@@ -384,9 +383,10 @@ const heading = (node, phase) => element('h2', {}, node.name, ' ', element('smal
 
 const card = (head, ...content) => element('div', { class: 'card' }, element('h3', {}, head), ...content);
 
-/** A number, or a heat map with its range; the element under the pointer is told below it. */
+/** A number, or a heat map with its range, if there is one; the element under the pointer is told below it. */
 function tensorView(tensor, css = '', most = 240) {
   if (isNumber(tensor)) return element('b', { class: css }, number(only(tensor), 6));
+  if (!tensor.levels) return element('b', { class: css }, tensor.text);
   const canvas = heatMap(tensor), scale = Math.max(1, Math.min(24, most / canvas.width, most * 0.5 / canvas.height));
   canvas.style.width = `${Math.max(20, Math.min(most, canvas.width * scale))}px`;
   canvas.style.height = `${Math.max(14, Math.min(most * 0.7, canvas.height * scale))}px`;
@@ -401,7 +401,7 @@ function tensorView(tensor, css = '', most = 240) {
 /** Below an equation of tensors of one shape: the same equation for the element under the pointer. */
 function linked(equation, parts) {
   const canvases = [...equation.querySelectorAll('canvas')];
-  if (parts.length < 3 || canvases.length < 2) return equation;
+  if (parts.length < 3 || canvases.length < 2 || !parts.every(part => isNumber(part) || part.levels)) return equation;
   const readout = element('p', { class: 'readout' }, 'point at an element');
   for (const canvas of canvases) canvas.addEventListener('pointermove', event => {
     const bounds = canvas.getBoundingClientRect(), last = parts.at(-1), found = elementAt(last, (event.clientX - bounds.x) / bounds.width, (event.clientY - bounds.y) / bounds.height);

@@ -84,8 +84,25 @@ public class ExplanationTests
         Assert.Equal(["a", "b"], Leaves(y.Explain()));
         Assert.Equal(["a", "b", "b2"], Leaves((y * Leaf(3)).Explain()));
         Tensor Self(Tensor one, int _) => one;
+        Tensor Kind<TFirst, TSecond>(Tensor one) => one;
+        Tensor[] All<TFirst, TSecond>() => both;
         Assert.Equal(["Self(a, 1)", "both[1]"], Leaves(y.Explain([Self(a, 1), both[1]])));
+        Assert.Equal(["a", "b"], Leaves(y.Explain([
+            a,
+            b,
+        ])));
+        Assert.Equal(["a", "b"], Leaves(y.Explain([
+            both[0], // the first
+            both[1],
+        ])));
+        Assert.Equal(["a", "b"], Leaves(y.Explain([.. both]))); // the formula's
+        Assert.Equal(["a", "b"], Leaves(y.Explain([.. both[..1], both[1]])));
+        Assert.Equal(["a", "b"], Leaves(y.Explain(All<int, long>())));
+        Assert.Equal(["a", "b"], Leaves(y.Explain([.. All<int, long>()])));
+        Assert.Equal(["a", "b"], Leaves(y.Explain([Kind<int, long>(b), Kind<int, long>(a)])));
+        Assert.Equal(["a", "b"], Leaves(y.Explain([Kind<int, long>(a)])));
         Assert.Contains("2 tensors and 3 names", Assert.Throws<ArgumentException>(() => y.Explain([a, b], "a, b, c")).Message);
+        Assert.Contains("2 tensors and 1 names", Assert.Throws<ArgumentException>(() => y.Explain([a, b], "both")).Message);
         Assert.Equal("y", (string?)Data(y.Explain())["result"]);
         Assert.Equal("result", (string?)Data((y + a).Explain())["result"]);
     }
@@ -192,6 +209,100 @@ public class ExplanationTests
     }
 
     [Fact]
+    public void InAStepScope_WhatLayersGaveBack_IsToldByItsShape()
+    {
+        Sequential model = Mlp(width: 3);
+        Tensor x = Tensor.Ones([2, 3]), labels = Tensor.From([1, 3], [2]);
+        using StepScope step = new StepMemory().Begin();
+        Tensor loss = Losses.CrossEntropy(model.Forward(x), labels);
+        Explanation explanation = loss.Explain();
+        Assert.Single(XDocument.Parse(explanation.ToSvg()).Descendants(), element => element.Name.LocalName == "text" && element.Value == "2×3, not kept");
+        Assert.Contains("[label=\"2×3, not kept\\n", explanation.ToDot());
+        JsonObject gone = Data(explanation)["tensors"]!.AsArray().Select(tensor => tensor!.AsObject()).Single(tensor => tensor.ContainsKey("text") && (string?)tensor["text"] == "2×3, not kept");
+        Assert.Equal(["shape", "text"], gone.Select(member => member.Key));
+        Assert.Contains("2×3, not kept", explanation.ToHtml());
+        Assert.NotNull(loss.Backward()[model.Parameters[0]]);
+        Assert.DoesNotContain("not kept", Explanation.Of(model, x, labels, Losses.CrossEntropy).ToSvg());
+    }
+
+    [Fact]
+    public void AfterItsStep_TheExplanationIsWhatItWas_ThoughItsTensorsServeOthers()
+    {
+        var memory = new StepMemory();
+        Explanation? explanation = null;
+        string[] before = [];
+        foreach ((int width, int rows) in ((int, int)[])[(3, 2), (5, 7), (5, 7)])
+        {
+            using StepScope step = memory.Begin();
+            Tensor loss = Losses.CrossEntropy(Mlp(width).Forward(Tensor.Ones([rows, width])), Tensor.Zeros([rows], DType.Int32));
+            explanation ??= loss.Explain();
+            if (before.Length == 0) before = Texts(explanation);
+            loss.Backward(); // now nobody needs the step's tensors
+        }
+        Assert.Equal(before, Texts(explanation!));
+
+        static string[] Texts(Explanation explanation) => [explanation.ToDot(), explanation.ToJson(), explanation.ToSvg()];
+    }
+
+    [Fact]
+    public void EmptyTensor_HasNoPicture()
+    {
+        Tensor x = Tensor.Zeros([0, 3]).RequireGradient(), y = x.Sum();
+        Explanation explanation = y.Explain([x]);
+        XElement[] elements = [.. XDocument.Parse(explanation.ToSvg()).Descendants()];
+        Assert.Equal(2, elements.Count(element => element.Name.LocalName == "text" && element.Value == "0×3"));
+        Assert.DoesNotContain(elements, element => element.Name.LocalName == "image");
+        Assert.Contains("[label=\"0×3\\n0×3\"]", explanation.ToDot());
+        Assert.Equal(["shape", "values", "text"], Data(explanation)["tensors"]![(int)Node(Data(explanation), "x")["value"]!]!.AsObject().Select(member => member.Key));
+        Assert.NotEmpty(explanation.ToHtml());
+    }
+
+    [Fact]
+    public void ShapesAndCounts_AreWholeNumbers()
+    {
+        Tensor x = Tensor.Ones([1_234_567, 1]).RequireGradient(), y = x.Sum();
+        JsonObject data = Data(y.Explain([x]));
+        JsonNode tensor = data["tensors"]![(int)Node(data, "x")["value"]!]!;
+        Assert.Equal("[1234567,1]", tensor["shape"]!.ToJsonString());
+        Assert.Equal("[4096,1,1234567,1]", tensor["cells"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void DeepGraph_OfLargeTensors_HasNoMoreCellsThanItMay()
+    {
+        Tensor x = Tensor.Normal([40, 40], new RandomSource(1)).RequireGradient(), y = x;
+        for (int i = 0; i < 600; i++) y = i % 2 == 0 ? y.Tanh() : y * 1.5;
+        y = y.Sum();
+        SketchBook sketches = y.Explain([x]).Sketches;
+        Assert.InRange(sketches.All.Count, 1800, int.MaxValue); // values, gradients, slopes
+        Assert.InRange(sketches.All.Sum(sketch => sketch.Cells.Length), SketchBook.Room / 2, SketchBook.Room);
+        Assert.All(sketches.All, sketch => Assert.True(sketch.HasPicture || sketch.IsNumber));
+    }
+
+    [Theory]
+    [InlineData("a\u0001")]
+    [InlineData("0123456789😀0123456789012345")] // the cut goes through it
+    public void Layers_OfAnyName_AreDrawn(string name)
+    {
+        var model = new Sequential { { name, new Linear(2, 2, random: new RandomSource(1)) }, new Relu() };
+        Explanation explanation = Explanation.Of(model, Tensor.Ones([1, 2]), Tensor.Zeros([1, 2]), Losses.Mse);
+        XDocument.Parse(explanation.ToSvg());
+        Assert.DoesNotContain('\u0001', explanation.ToHtml() + explanation.ToDot());
+        Assert.Equal(ExplainedGraph.Printable(name), (string?)Node(Data(explanation), "Linear")["layer"]);
+    }
+
+    [Fact]
+    public void FormulaWithoutADerivativeForEachInput_IsNoObstacle()
+    {
+        Tensor a = Leaf(2), b = Leaf(3), c = new HalfToldOperation().Apply(a.Exp(), b.Exp()).Sum();
+        JsonNode node = Node(Data(c.Explain()), "HalfTold");
+        Assert.Equal(["∂c/∂a = 1", null], node["inputs"]!.AsArray().Select(input => (string?)input!["derivative"]));
+
+        Tensor wide = Tensor.Ones([2]).RequireGradient(), sum = new HalfToldOperation().Apply(wide, wide.Exp()).Sum();
+        Assert.Equal([true, false], Node(Data(sum.Explain()), "HalfTold")["inputs"]!.AsArray().Select(input => input!["slope"] is not null));
+    }
+
+    [Fact]
     public void SaveHtml_WritesThePage()
     {
         using var folder = new TemporaryFolder();
@@ -207,6 +318,8 @@ public class ExplanationTests
         return Explanation.Of(model, Tensor.Normal([1, 3, 32, 32], new RandomSource(2)), Tensor.From([3], [1]), Losses.CrossEntropy);
     }
 
+    private static Sequential Mlp(int width) => new(new Linear(width, width, random: new RandomSource(1)), new Relu(), new Linear(width, 4, random: new RandomSource(2)));
+
     private static Tensor Leaf(double value) => Tensor.Scalar(value, DType.Float64).RequireGradient();
 
     private static JsonObject Data(Explanation explanation) => JsonNode.Parse(explanation.ToJson())!.AsObject();
@@ -216,6 +329,16 @@ public class ExplanationTests
     private static IEnumerable<string?> Leaves(Explanation explanation) => Data(explanation)["nodes"]!.AsArray().Where(node => node!["inputs"] is null).Select(node => (string?)node!["name"]);
 
     private static double Number(JsonObject data, JsonNode? tensor) => (double)data["tensors"]![(int)tensor!]!["values"]![0]!;
+
+    /// <summary>Tells the derivative by its first input only.</summary>
+    private sealed class HalfToldOperation : BinaryOperation
+    {
+        public override OperationFormula Formula => new("c = a + b", "∂c/∂a = 1");
+
+        protected override Tensor Forward(Tensor a, Tensor b) => a + b;
+
+        protected override (Tensor? A, Tensor? B) Backward(Tensor gradient) => (gradient, gradient);
+    }
 
     /// <summary>Has a backward of its own mind.</summary>
     private sealed class OddOperation : UnaryOperation

@@ -31,12 +31,33 @@ public class TensorSketchTests
     [InlineData(0)]
     public void AnyShape_KeepsToItsRoom(params int[] lengths)
     {
-        foreach (int room in (int[])[256, 1000, 4096])
+        foreach (int room in (int[])[1, 16, 256, 1000, 4096])
         {
             var sketch = new TensorSketch(Tensor.Ones(Shape.Create(lengths)), room);
-            Assert.InRange(sketch.Cells.Length, lengths.Contains(0) ? 0 : 1, room + room / 8); // rounding of a side
+            Assert.InRange(sketch.Cells.Length, lengths.Contains(0) ? 0 : 1, room);
             Assert.All(sketch.Cells, cell => Assert.Equal(127, Math.Abs(cell) == 0 ? 127 : cell));
         }
+    }
+
+    [Theory]
+    [InlineData("9×9 ±1", 9, 9)]
+    [InlineData("[1, 1]", 2)]
+    [InlineData("1", 1)]
+    [InlineData("0×3", 0, 3)]
+    public void WithoutRoom_ATensorIsToldInWords(string text, params int[] lengths)
+    {
+        var sketch = new TensorSketch(Tensor.Ones(Shape.Create(lengths)), room: 0);
+        Assert.False(sketch.HasPicture);
+        Assert.Equal(text, sketch.Text);
+    }
+
+    [Fact]
+    public void SketchBook_OfVeryManyTensors_HasPicturesOfTheFirst()
+    {
+        var book = new SketchBook([.. Enumerable.Range(0, 20_000).Select(_ => Tensor.Ones([9, 9]))]);
+        Assert.Equal(SketchBook.Room, book.All.Sum(sketch => sketch.Cells.Length)); // 16 each
+        Assert.True(book.All[0].HasPicture);
+        Assert.Equal("9×9 ±1", book.All[^1].Text);
     }
 
     [Fact]
