@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Backprop.Cli.Runs;
 using Xunit.Abstractions;
 
 namespace Backprop.Tests;
 
 /// <summary>
-/// <c>backprop train</c>, killed by SIGKILL at random moments and resumed until it comes to its end: the weights are those of the training that nobody disturbed.
+/// <c>backprop train</c>, killed by SIGKILL at random moments and resumed until it comes to its end: weights and log are those of the training that nobody disturbed.
 /// A checkpoint after every step, so that many moments fall into the writing of one.
 /// </summary>
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
@@ -91,10 +92,15 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
                 reached = step;
             }
             Assert.Equal(expected, hash);
+            Assert.Equal(StepsOf(_folder[$"{name}-whole"]), StepsOf(folder));
         }
         Assert.Equal(0, lost);
         output.WriteLine($"{killed} kills survived in {runs} trainings ({name}), {inWriting} of them while a checkpoint was written");
     }
+
+    /// <summary>The steps and their losses, as the log tells them.</summary>
+    private static string[] StepsOf(string folder) =>
+        [.. File.ReadLines(Path.Combine(folder, RunFile.Name)).Select(line => JsonNode.Parse(line)!).Where(e => (string)e["event"]! == "step").Select(e => $"{e["step"]} {e["loss"]}")];
 
     private static string Run(string[] training)
     {

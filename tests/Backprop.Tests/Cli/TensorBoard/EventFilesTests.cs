@@ -149,6 +149,16 @@ public sealed class EventFilesTests : IDisposable
     }
 
     [Fact]
+    public void Steps_AreInTheFile_AsSoonAsTheyAreTold()
+    {
+        using var events = new EventFiles(_folder["tb"]);
+        events.Begin(RunStarts.Of("mlp"));
+        long before = new FileInfo(Files("train").Single()).Length;
+        events.Step(new RunStep(1, 1, 1, 0.1, 1, 1));
+        Assert.True(new FileInfo(Files("train").Single()).Length > before);
+    }
+
+    [Fact]
     public void BegunAnew_InTheSameFolder_VoidsAllThatWasThere()
     {
         Train("--epochs", "1");
