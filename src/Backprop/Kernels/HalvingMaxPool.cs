@@ -1,11 +1,10 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Backprop.Kernels;
 
 /// <summary>
-/// The commonest pooling, 2 × 2 windows side by side, a vector of windows at a time. Pairs of neighbouring floats are looked at as one 64-bit number, whose halves
-/// are the left and the right column.
+/// The commonest pooling, 2 × 2 windows side by side, a vector of windows at a time.
 /// </summary>
 internal static class HalvingMaxPool
 {
@@ -24,7 +23,22 @@ internal static class HalvingMaxPool
     /// </summary>
     public static void Forward(ReadOnlySpan<float> x, Span<float> y, Span<byte> winners, in PoolingShape s)
     {
-        int lanes = Vector<float>.Count;
+        if (IsWide(s)) Forward<HalvingStep512>(x, y, winners, s);
+        else Forward<HalvingStep>(x, y, winners, s);
+    }
+
+    /// <inheritdoc cref="Forward"/>
+    public static void Backward(ReadOnlySpan<float> dy, ReadOnlySpan<byte> winners, Span<float> dx, in PoolingShape s)
+    {
+        if (IsWide(s)) Backward<HalvingStep512>(dy, winners, dx, s);
+        else Backward<HalvingStep>(dy, winners, dx, s);
+    }
+
+    private static bool IsWide(in PoolingShape s) => Avx512F.IsSupported && s.OutWidth > HalvingStep.Lanes;
+
+    private static void Forward<TStep>(ReadOnlySpan<float> x, Span<float> y, Span<byte> winners, in PoolingShape s) where TStep : struct, IHalvingStep
+    {
+        int lanes = TStep.Lanes;
         Span<float> upperEnd = stackalloc float[2 * lanes], lowerEnd = stackalloc float[2 * lanes], bestEnd = stackalloc float[lanes];
         Span<byte> winnerEnd = stackalloc byte[lanes];
         for (int i = 0; i < s.OutHeight; i++)
@@ -37,22 +51,21 @@ internal static class HalvingMaxPool
                 int j = s.OutWidth < lanes ? 0 : Math.Min(next, s.OutWidth - lanes); // the last vector repeats what the one before did
                 if (best.Length - j >= lanes && lower.Length - 2 * j >= 2 * lanes)
                 {
-                    Step(upper[(2 * j)..], lower[(2 * j)..], best[j..], winner.IsEmpty ? default : winner[j..]);
+                    TStep.Forward(upper[(2 * j)..], lower[(2 * j)..], best[j..], winner.IsEmpty ? default : winner[j..]);
                     continue;
                 }
                 upper[..(2 * s.OutWidth)].CopyTo(upperEnd);
                 lower[..(2 * s.OutWidth)].CopyTo(lowerEnd);
-                Step(upperEnd, lowerEnd, bestEnd, winnerEnd);
+                TStep.Forward(upperEnd, lowerEnd, bestEnd, winnerEnd);
                 bestEnd[..s.OutWidth].CopyTo(best);
                 if (!winner.IsEmpty) winnerEnd[..s.OutWidth].CopyTo(winner);
             }
         }
     }
 
-    /// <inheritdoc cref="Forward"/>
-    public static void Backward(ReadOnlySpan<float> dy, ReadOnlySpan<byte> winners, Span<float> dx, in PoolingShape s)
+    private static void Backward<TStep>(ReadOnlySpan<float> dy, ReadOnlySpan<byte> winners, Span<float> dx, in PoolingShape s) where TStep : struct, IHalvingStep
     {
-        int lanes = Vector<float>.Count;
+        int lanes = TStep.Lanes;
         Span<float> upperEnd = stackalloc float[2 * lanes], lowerEnd = stackalloc float[2 * lanes], slopeEnd = stackalloc float[lanes];
         Span<byte> winnerEnd = stackalloc byte[lanes];
         for (int i = 0; i < s.OutHeight; i++)
@@ -65,12 +78,12 @@ internal static class HalvingMaxPool
                 int j = s.OutWidth < lanes ? 0 : Math.Min(next, s.OutWidth - lanes);
                 if (slope.Length - j >= lanes && lower.Length - 2 * j >= 2 * lanes)
                 {
-                    StepBack(slope[j..], winner[j..], upper[(2 * j)..], lower[(2 * j)..]);
+                    TStep.Backward(slope[j..], winner[j..], upper[(2 * j)..], lower[(2 * j)..]);
                     continue;
                 }
                 slope[..s.OutWidth].CopyTo(slopeEnd);
                 winner[..s.OutWidth].CopyTo(winnerEnd);
-                StepBack(slopeEnd, winnerEnd, upperEnd, lowerEnd);
+                TStep.Backward(slopeEnd, winnerEnd, upperEnd, lowerEnd);
                 upperEnd[..(2 * s.OutWidth)].CopyTo(upper);
                 lowerEnd[..(2 * s.OutWidth)].CopyTo(lower);
             }
@@ -79,75 +92,5 @@ internal static class HalvingMaxPool
             lower[(2 * s.OutWidth)..s.Width].Clear();
         }
         dx[(2 * s.OutHeight * s.Width)..].Clear();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step(ReadOnlySpan<float> upper, ReadOnlySpan<float> lower, Span<float> best, Span<byte> winner)
-    {
-        (Vector<float> value, Vector<float> other) = Columns(upper);
-        Vector<int> index = Vector<int>.Zero;
-        Take(ref value, ref index, other, 1);
-        (Vector<float> left, Vector<float> right) = Columns(lower);
-        Take(ref value, ref index, left, 2);
-        Take(ref value, ref index, right, 3);
-        value.CopyTo(best);
-        if (!winner.IsEmpty) StoreBytes(index, winner);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StepBack(ReadOnlySpan<float> slope, ReadOnlySpan<byte> winner, Span<float> upper, Span<float> lower)
-    {
-        var g = new Vector<float>(slope);
-        Vector<int> index = LoadBytes(winner);
-        StoreColumns(Where(index, 0, g), Where(index, 1, g), upper);
-        StoreColumns(Where(index, 2, g), Where(index, 3, g), lower);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Take(ref Vector<float> best, ref Vector<int> index, Vector<float> value, int position)
-    {
-        Vector<int> wins = Vector.GreaterThan(value, best) | ~Vector.Equals(value, value);
-        best = Vector.ConditionalSelect(wins, value, best);
-        index = Vector.ConditionalSelect(wins, new Vector<int>(position), index);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<float> Where(Vector<int> index, int position, Vector<float> value) =>
-        Vector.ConditionalSelect(Vector.Equals(index, new Vector<int>(position)), value, Vector<float>.Zero);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector<float> Left, Vector<float> Right) Columns(ReadOnlySpan<float> row)
-    {
-        Vector<ulong> a = new Vector<float>(row).As<float, ulong>(), b = new Vector<float>(row[Vector<float>.Count..]).As<float, ulong>();
-        return (Vector.Narrow(a, b).As<uint, float>(), Vector.Narrow(a >> 32, b >> 32).As<uint, float>());
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreColumns(Vector<float> left, Vector<float> right, Span<float> row)
-    {
-        Vector.Widen(left.As<float, uint>(), out Vector<ulong> leftLow, out Vector<ulong> leftHigh);
-        Vector.Widen(right.As<float, uint>(), out Vector<ulong> rightLow, out Vector<ulong> rightHigh);
-        (leftLow | (rightLow << 32)).As<ulong, float>().CopyTo(row);
-        (leftHigh | (rightHigh << 32)).As<ulong, float>().CopyTo(row[Vector<float>.Count..]);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreBytes(Vector<int> index, Span<byte> bytes)
-    {
-        Vector<short> words = Vector.Narrow(index, index);
-        Vector<ulong> packed = Vector.Narrow(words, words).As<sbyte, ulong>();
-        ref byte start = ref bytes[..Vector<int>.Count][0];
-        if (Vector<int>.Count == 4) Unsafe.WriteUnaligned(ref start, (uint)packed[0]);
-        else Unsafe.WriteUnaligned(ref start, packed[0]);
-        if (Vector<int>.Count == 16) Unsafe.WriteUnaligned(ref Unsafe.Add(ref start, 8), packed[1]);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<int> LoadBytes(ReadOnlySpan<byte> bytes)
-    {
-        ref byte start = ref Unsafe.AsRef(in bytes[..Vector<int>.Count][0]);
-        Vector<ulong> packed = Vector.CreateScalar(Vector<int>.Count == 4 ? Unsafe.ReadUnaligned<uint>(ref start) : Unsafe.ReadUnaligned<ulong>(ref start));
-        if (Vector<int>.Count == 16) packed = packed.WithElement(1, Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, 8)));
-        return Vector.WidenLower(Vector.WidenLower(packed.As<ulong, byte>())).As<uint, int>();
     }
 }
