@@ -5,11 +5,16 @@ internal readonly struct EvenSplit
 {
     private readonly int _small, _larger;
 
-    public EvenSplit(int total, int largest)
+    public EvenSplit(int total, int largest) : this((total, total == 0 ? 0 : (total - 1) / largest + 1)) { }
+
+    private EvenSplit((int Total, int Parts) cut)
     {
-        Parts = total == 0 ? 0 : (total - 1) / largest + 1;
-        (_small, _larger) = Parts == 0 ? (0, 0) : Math.DivRem(total, Parts);
+        Parts = cut.Parts;
+        (_small, _larger) = Parts == 0 ? (0, 0) : Math.DivRem(cut.Total, Parts);
     }
+
+    /// <summary>In so many parts, or in as many as there are numbers.</summary>
+    public static EvenSplit InParts(int total, int parts) => new((total, Math.Min(parts, total)));
 
     public int Parts { get; }
 

@@ -37,7 +37,7 @@ internal static unsafe class MatMulDots<T, TVector, TSimd>
         int pieces = TileGrid.PiecesFor((long)Math.Max(problem.M, rowsOfFullSpeed) * problem.N * problem.K);
         bool byRows = problem.M >= problem.N;
         int tiles = byRows ? (problem.M - 1) / DotTile<T, TVector, TSimd>.MostRows + 1 : (problem.N - 1) / DotTile<T, TVector, TSimd>.MostColumns + 1;
-        var job = new Job { Problem = problem, ByRows = byRows, Parts = new EvenSplit(tiles, (tiles - 1) / pieces + 1), Steps = Steps(problem) };
+        var job = new Job { Problem = problem, ByRows = byRows, Parts = EvenSplit.InParts(tiles, pieces), Steps = Steps(problem) };
         WorkerPool.Run(ref job, job.Parts.Parts);
     }
 

@@ -18,8 +18,8 @@ internal readonly struct TileGrid
         _columnParts = new EvenSplit(panels, (panels - 1) / columnParts + 1);
     }
 
-    /// <summary>How many pieces are worth their while for so many multiply-adds.</summary>
-    public static int PiecesFor(long work) => (int)long.Clamp(work / WorkOfPiece, 1, MostPieces);
+    /// <summary>How many pieces are worth their while for so many multiply-adds: one, or an even number, since of three pieces one thread of two does two.</summary>
+    public static int PiecesFor(long work) => work < 2 * WorkOfPiece ? 1 : (int)Math.Min((work / WorkOfPiece + 1) & ~1, MostPieces);
 
     public int Pieces => _rowParts.Parts * _columnParts.Parts;
 
