@@ -12,16 +12,18 @@ internal static unsafe class ConvolutionKernel
 {
     /// <summary>
     /// <c>y[n, o, i, j] = bias[o] + Σ_{c, u, v} w[o, c, u, v] · x[n, c, i·stride + u·dilation − pad, j·stride + v·dilation − pad]</c>, zero outside of x.
-    /// <paramref name="bias"/> may be empty. For prediction, with a <paramref name="scale"/> (and then a bias) <c>y = bias + scale · Σ</c>, and negative results may become zero.
+    /// <paramref name="bias"/> may be empty. For prediction, with a <paramref name="scale"/> (and then a bias) <c>y = bias + scale · Σ</c>; if there is an
+    /// <paramref name="addend"/> for each result it is added to that, and negative results may become zero.
     /// </summary>
     public static void Forward<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> w, ReadOnlySpan<T> bias, Span<T> y, in ConvolutionShape shape, SimdPath? path = null, ConvolutionMethod? method = null,
-        ReadOnlySpan<T> scale = default, bool rectify = false) where T : unmanaged, IFloatingPointIeee754<T>
+        ReadOnlySpan<T> scale = default, bool rectify = false, ReadOnlySpan<T> addend = default) where T : unmanaged, IFloatingPointIeee754<T>
     {
         Debug.Assert(x.Length == shape.InputLength && w.Length == shape.WeightLength && y.Length == shape.OutputLength);
         Debug.Assert(bias.IsEmpty || bias.Length == shape.OutChannels);
         int taps = shape.KernelHeight * shape.KernelWidth, inChannels = shape.InChannels / shape.Groups;
         Debug.Assert(scale.IsEmpty || scale.Length == bias.Length);
-        fixed (T* px = x, pw = w, pb = bias, ps = scale, py = y)
+        Debug.Assert(addend.IsEmpty || addend.Length == y.Length);
+        fixed (T* px = x, pw = w, pb = bias, ps = scale, pa = addend, py = y)
         {
             Run(path ?? MatMulKernel.Best, method ?? shape.BestMethod(shape.OutHeight, shape.OutWidth), new ConvolutionProblem<T>
             {
@@ -37,7 +39,7 @@ internal static unsafe class ConvolutionKernel
                 KernelWidth = shape.KernelWidth,
                 Source = px,
                 Weights = pw,
-                Finish = new(scale.IsEmpty ? null : ps, bias.IsEmpty ? null : pb, rectify),
+                Finish = new(scale.IsEmpty ? null : ps, bias.IsEmpty ? null : pb, rectify, adds: !addend.IsEmpty, toAddend: (nint)((byte*)pa - (byte*)py)),
                 Target = py,
             });
         }

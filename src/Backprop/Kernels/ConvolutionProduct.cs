@@ -44,6 +44,7 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
             Tiles = new EvenSplit(problem.TargetChannels, TSimd.TileRows),
             Images = new EvenSplit(problem.Batch, (int)Math.Clamp(WorkOfPiece / Math.Max(workOfImage, 1), 1, problem.Batch)),
             Blocks = blocks,
+            FinishOfTile = problem.Finish.BeforeAddends,
         };
         job.Prepare(offsets.Start, weights.Start);
         WorkerPool.Run(ref job, job.Images.Parts * problem.Groups * blocks.Parts);
@@ -63,6 +64,7 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
         public ConvolutionPatches Patches;
         public Remainder* Remainders;
         public EvenSplit Tiles, Images, Blocks;
+        public ConvolutionFinish<T> FinishOfTile;
 
         public readonly void Prepare(nint* offsets, T* weights)
         {
@@ -134,7 +136,9 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
                 T* target = Problem.Target + member * Problem.TargetChannels * targetPlane;
                 if (dense)
                 {
-                    Multiply(Remainders[0], group, patches.Start, positions, target + firstRow * Problem.Columns.Positions, targetPlane);
+                    T* rowsOfBlock = target + firstRow * Problem.Columns.Positions;
+                    Multiply(Remainders[0], group, patches.Start, positions, rowsOfBlock, targetPlane);
+                    if (Problem.Finish.Adds) Add(rowsOfBlock, targetPlane, positions);
                     continue;
                 }
                 for (int i = 0; i < Problem.Rows.Remainders; i++)
@@ -162,7 +166,7 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
                     int first = Tiles.Start(tile), rows = Tiles.Length(tile);
                     var left = new AdjacentRows<T>(weights, rows);
                     var right = new TabledSteps<T>(patches + q, remainder.Offsets);
-                    ConvolutionFinish<T> finish = Problem.Finish.From(group * Problem.TargetChannels + first);
+                    ConvolutionFinish<T> finish = FinishOfTile.From(group * Problem.TargetChannels + first);
                     var store = new StoreFinished<T>(&finish);
                     T* target = c + first * cStride + q;
                     if (columns == width)
@@ -191,6 +195,22 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
                     }
                     weights += rows * depth;
                 }
+            }
+        }
+
+        /// <summary>Adds to a block's results what there is to add, while the cache holds them. If the tiles did it, their stores would have one more question for each vector.</summary>
+        private readonly void Add(T* results, nint planeStep, int positions)
+        {
+            for (int channel = 0; channel < Problem.TargetChannels; channel++, results += planeStep)
+            {
+                T* addends = Problem.Finish.Addend(results);
+                int q = 0;
+                for (; q <= positions - TSimd.Lanes; q += TSimd.Lanes)
+                {
+                    TVector sum = TSimd.Add(TSimd.Load(results + q), TSimd.Load(addends + q));
+                    TSimd.Store(Problem.Finish.Rectify ? TSimd.Rectify(sum) : sum, results + q);
+                }
+                for (; q < positions; q++) results[q] = Problem.Finish.Add(results[q], results + q);
             }
         }
 

@@ -46,45 +46,83 @@ internal static unsafe class PanelPacker
     public static void Unpack<T>(T* source, nint lineStep, int lines, int channels, in ConvolutionFinish<T> finish, T* target, nint targetStep) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int channel = 0;
-        if (sizeof(T) == sizeof(float))
+        if (sizeof(T) == sizeof(float) && lines >= 4)
         {
-            var four = new ConvolutionFinish<float>((float*)finish.Scale, (float*)finish.Shift, finish.Rectify);
-            for (; channel <= channels - 4; channel += 4) UnpackFour((float*)source + channel, lineStep, lines, four.From(channel), (float*)target + channel * targetStep, targetStep);
+            fixed (ConvolutionFinish<T>* end = &finish)
+            {
+                for (; channel <= channels - 4; channel += 4)
+                {
+                    float* from = (float*)source + channel, to = (float*)target + channel * targetStep;
+                    if (Avx.IsSupported && lines >= 8) UnpackEight(from, lineStep, lines, (ConvolutionFinish<float>*)end, channel, to, targetStep);
+                    else UnpackFour(from, lineStep, lines, (ConvolutionFinish<float>*)end, channel, to, targetStep);
+                }
+            }
         }
         for (; channel < channels; channel++)
         {
             T* from = source + channel, to = target + channel * targetStep;
-            for (int line = 0; line < lines; line++) to[line] = finish.Apply(from[line * lineStep], channel);
+            for (int line = 0; line < lines; line++) to[line] = finish.Apply(from[line * lineStep], channel, to + line);
         }
     }
 
+    /// <summary>Four channels, four lines at a time; those that are left over at the end together with some before them, once more.</summary>
     [MethodImpl(Compile.AtOnce)]
-    private static void UnpackFour(float* source, nint lineStep, int lines, ConvolutionFinish<float> finish, float* target, nint targetStep)
+    private static void UnpackFour(float* source, nint lineStep, int lines, ConvolutionFinish<float>* finish, int channel, float* target, nint targetStep)
     {
-        float* a = target, b = a + targetStep, c = b + targetStep, d = c + targetStep;
-        Vector128<float> scale = finish.Scale == null ? Vector128<float>.One : Vector128.Load(finish.Scale), shift = finish.Shift == null ? Vector128<float>.Zero : Vector128.Load(finish.Shift);
-        int p = 0;
-        for (; p <= lines - 4; p += 4, source += 4 * lineStep)
+        Vector128<float> scale = finish->Scale == null ? Vector128<float>.One : Vector128.Load(finish->Scale + channel);
+        Vector128<float> shift = finish->Shift == null ? Vector128<float>.Zero : Vector128.Load(finish->Shift + channel);
+        for (int p = 0; p < lines; p += 4)
         {
-            Vector128<float> row0 = Finished(source), row1 = Finished(source + lineStep), row2 = Finished(source + 2 * lineStep), row3 = Finished(source + 3 * lineStep);
+            int line = Math.Min(p, lines - 4);
+            float* from = source + line * lineStep, to = target + line;
+            Vector128<float> row0 = Shifted(from), row1 = Shifted(from + lineStep), row2 = Shifted(from + 2 * lineStep), row3 = Shifted(from + 3 * lineStep);
             Vector128<double> low01 = Interleave.Low(row0, row1).AsDouble(), high01 = Interleave.High(row0, row1).AsDouble();
             Vector128<double> low23 = Interleave.Low(row2, row3).AsDouble(), high23 = Interleave.High(row2, row3).AsDouble();
-            Interleave.Low(low01, low23).AsSingle().Store(a + p);
-            Interleave.High(low01, low23).AsSingle().Store(b + p);
-            Interleave.Low(high01, high23).AsSingle().Store(c + p);
-            Interleave.High(high01, high23).AsSingle().Store(d + p);
-        }
-        for (; p < lines; p++, source += lineStep)
-        {
-            Vector128<float> row = Finished(source);
-            (a[p], b[p], c[p], d[p]) = (row[0], row[1], row[2], row[3]);
+            Store(Interleave.Low(low01, low23).AsSingle(), to);
+            Store(Interleave.High(low01, low23).AsSingle(), to + targetStep);
+            Store(Interleave.Low(high01, high23).AsSingle(), to + 2 * targetStep);
+            Store(Interleave.High(high01, high23).AsSingle(), to + 3 * targetStep);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        Vector128<float> Finished(float* sums)
+        Vector128<float> Shifted(float* sums) => Simd128<float>.MultiplyAdd(Vector128.Load(sums), scale, shift);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void Store(Vector128<float> results, float* place)
         {
-            Vector128<float> row = Simd128<float>.MultiplyAdd(Vector128.Load(sums), scale, shift);
-            return finish.Rectify ? Simd128<float>.Rectify(row) : row;
+            if (finish->Adds) results += Vector128.Load(finish->Addend(place));
+            (finish->Rectify ? Simd128<float>.Rectify(results) : results).Store(place);
+        }
+    }
+
+    /// <summary>The same for eight lines, two squares side by side.</summary>
+    [MethodImpl(Compile.AtOnce)]
+    private static void UnpackEight(float* source, nint lineStep, int lines, ConvolutionFinish<float>* finish, int channel, float* target, nint targetStep)
+    {
+        nint next = 4 * lineStep;
+        Vector256<float> scale = finish->Scale == null ? Vector256<float>.One : SideBySide(finish->Scale + channel, 0);
+        Vector256<float> shift = finish->Shift == null ? Vector256<float>.Zero : SideBySide(finish->Shift + channel, 0);
+        for (int p = 0; p < lines; p += 8)
+        {
+            int line = Math.Min(p, lines - 8);
+            float* from = source + line * lineStep, to = target + line;
+            Vector256<float> row0 = Shifted(from), row1 = Shifted(from + lineStep), row2 = Shifted(from + 2 * lineStep), row3 = Shifted(from + 3 * lineStep);
+            Vector256<double> low01 = Avx.UnpackLow(row0, row1).AsDouble(), high01 = Avx.UnpackHigh(row0, row1).AsDouble();
+            Vector256<double> low23 = Avx.UnpackLow(row2, row3).AsDouble(), high23 = Avx.UnpackHigh(row2, row3).AsDouble();
+            Store(Avx.UnpackLow(low01, low23).AsSingle(), to);
+            Store(Avx.UnpackHigh(low01, low23).AsSingle(), to + targetStep);
+            Store(Avx.UnpackLow(high01, high23).AsSingle(), to + 2 * targetStep);
+            Store(Avx.UnpackHigh(high01, high23).AsSingle(), to + 3 * targetStep);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        Vector256<float> Shifted(float* sums) => Simd256<float>.MultiplyAdd(SideBySide(sums, next), scale, shift);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void Store(Vector256<float> results, float* place)
+        {
+            if (finish->Adds) results += Vector256.Load(finish->Addend(place));
+            (finish->Rectify ? Simd256<float>.Rectify(results) : results).Store(place);
         }
     }
 

@@ -40,13 +40,13 @@ public sealed class Conv2d : Module
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor x) => x.Conv2d(Weight, Bias, _stride, _padding, _dilation, _groups);
 
-    /// <summary>Prediction of this layer and those that follow it, in one pass: a normalization in evaluation mode, and ReLU.</summary>
-    internal Tensor Predict(Tensor x, BatchNorm2d? norm, bool rectify)
+    /// <summary>Prediction of this layer and those that follow it, in one pass: a normalization in evaluation mode, the addition of what goes around them, and ReLU.</summary>
+    internal Tensor Predict(Tensor x, BatchNorm2d? norm, bool rectify, Tensor? around = null)
     {
         try
         {
             (Tensor? scale, Tensor? shift) = norm is null ? (null, Bias) : norm.Fold(Bias);
-            return ConvExtensions.Predict(x, Weight, scale, shift, rectify, new ConvolutionOptions(_stride, _padding, _dilation, _groups));
+            return ConvExtensions.Predict(x, Weight, scale, shift, around, rectify, new ConvolutionOptions(_stride, _padding, _dilation, _groups));
         }
         catch (ShapeException e)
         {

@@ -22,6 +22,7 @@ public sealed class Residual : Module
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor x)
     {
+        if (Predict(x, rectify: false) is { } sum) return sum;
         Tensor residual = _body.Forward(x), around = _shortcut is null ? x : _shortcut.Forward(x);
         if (residual.Shape != around.Shape)
         {
@@ -32,5 +33,18 @@ public sealed class Residual : Module
         if (residual.Storage != x.Storage) residual.Discard(); // nobody outside can see the two parts
         if (around.Storage != x.Storage) around.Discard();
         return y;
+    }
+
+    /// <summary>In prediction a convolution that ends the body takes the addition along, and a ReLU behind it, which saves the sum's way through memory; null where it can't, or x does not fit.</summary>
+    internal Tensor? Predict(Tensor x, bool rectify)
+    {
+        try
+        {
+            return LayerTrace.Current is null && !Autograd.IsRecording && _body is Sequential body ? body.PredictSum(x, _shortcut, rectify) : null;
+        }
+        catch (ShapeException)
+        {
+            return null; // computed one by one, the layers tell by name what does not fit
+        }
     }
 }

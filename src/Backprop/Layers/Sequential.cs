@@ -36,10 +36,13 @@ public sealed class Sequential : Module, IEnumerable<Module>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <inheritdoc/>
-    protected override Tensor Compute(Tensor x)
+    protected override Tensor Compute(Tensor x) => First(_modules.Count, x);
+
+    /// <summary>Applies so many of the modules.</summary>
+    private Tensor First(int count, Tensor x)
     {
         Tensor current = x;
-        for (int index = 0; index < _modules.Count;)
+        for (int index = 0; index < count;)
         {
             Tensor next = Next(current, ref index);
             // The input is the caller's, and a view (Flatten) or an identity (Dropout in evaluation) passes its input's elements on.
@@ -56,6 +59,11 @@ public sealed class Sequential : Module, IEnumerable<Module>
         if (LayerTrace.Current is null)
         {
             if (module is Conv2d conv && !Autograd.IsRecording && x.DType == conv.Weight.DType) return Predict(conv, x, ref index);
+            if (module is Residual block && At(index) is Relu && block.Predict(x, rectify: true) is { } sum)
+            {
+                index++;
+                return sum;
+            }
             if (module is Relu && At(index) is MaxPool2d { IsPadded: false } pool)
             {
                 index++;
@@ -77,6 +85,25 @@ public sealed class Sequential : Module, IEnumerable<Module>
     }
 
     /// <summary>
+    /// Prediction of the whole chain, the sum with what goes around it and the ReLU behind that, if a convolution ends the chain, which takes all of it along; otherwise null.
+    /// </summary>
+    /// <param name="x">The input.</param>
+    /// <param name="around">Makes of x what is added.</param>
+    /// <param name="rectify">Whether negative results become zero.</param>
+    internal Tensor? PredictSum(Tensor x, Module? around, bool rectify)
+    {
+        var norm = At(Count - 1) as BatchNorm2d;
+        int last = norm is null ? Count - 1 : Count - 2;
+        if (At(last) is not Conv2d conv || (norm is not null && !norm.Folds(conv.Weight))) return null;
+        Tensor inner = First(last, x), addend = around is null ? x : around.Forward(x);
+        if (inner.DType != conv.Weight.DType || addend.DType != inner.DType) return null;
+        Tensor y = conv.Predict(inner, norm, rectify, addend);
+        if (inner.Storage != x.Storage && inner.Storage != addend.Storage) inner.Discard();
+        if (addend.Storage != x.Storage) addend.Discard();
+        return y;
+    }
+
+    /// <summary>
     /// A ReLU in front of a pooling is computed behind it, on a quarter of the elements: the largest of the rectified numbers is the largest, rectified. Where that is positive the same
     /// element wins; where it is not, no gradient passes, here or there.
     /// </summary>
@@ -87,5 +114,5 @@ public sealed class Sequential : Module, IEnumerable<Module>
         return y;
     }
 
-    private Module? At(int index) => index < _modules.Count ? _modules[index] : null;
+    private Module? At(int index) => (uint)index < (uint)_modules.Count ? _modules[index] : null;
 }

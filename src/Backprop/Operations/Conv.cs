@@ -18,8 +18,9 @@ internal readonly record struct ConvolutionOptions(Size2d Stride, Size2d Padding
 /// <param name="spatialAxes">2 for images, 1 for lines.</param>
 /// <param name="options">The settings.</param>
 /// <param name="scale">For prediction alone, where nothing is recorded: what the sums are multiplied by before b is added, [out],</param>
-/// <param name="rectify">and whether negative results then become zero.</param>
-internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions options, Tensor? scale = null, bool rectify = false) : NaryOperation where T : unmanaged, IFloatingPointIeee754<T>
+/// <param name="rectify">and whether negative results then become zero,</param>
+/// <param name="addend">after this was added to them, a tensor of the result's shape.</param>
+internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions options, Tensor? scale = null, bool rectify = false, Tensor? addend = null) : NaryOperation where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly ConvolutionOptions _options = options;
     private Tensor _x = null!, _weight = null!;
@@ -57,7 +58,8 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
         Tensor y = Tensor.Uninitialized<T>(spatialAxes == 2
             ? [_shape.Batch, _shape.OutChannels, _shape.OutHeight, _shape.OutWidth]
             : [_shape.Batch, _shape.OutChannels, _shape.OutWidth]);
-        ConvolutionKernel.Forward(_x.AsSpan<T>(), _weight.AsSpan<T>(), bias.SpanOrEmpty<T>(), y.AsSpan<T>(), _shape, scale: scale.SpanOrEmpty<T>(), rectify: rectify);
+        if (addend is not null && addend.Shape != y.Shape) ShapeException.Throw(Name, "what is added has another shape", $"{y.Shape}", ("addend", addend.Shape));
+        ConvolutionKernel.Forward(_x.AsSpan<T>(), _weight.AsSpan<T>(), bias.SpanOrEmpty<T>(), y.AsSpan<T>(), _shape, scale: scale.SpanOrEmpty<T>(), rectify: rectify, addend: addend.SpanOrEmpty<T>());
         return y;
     }
 
@@ -81,7 +83,7 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
         }
     }
 
-    private bool Has(int axes, in ConvolutionOptions options) => spatialAxes == axes && _options == options && scale is null && !rectify;
+    private bool Has(int axes, in ConvolutionOptions options) => spatialAxes == axes && _options == options && scale is null && !rectify && addend is null;
 
     private ConvolutionShape Measure(Shape x, Shape weight, Tensor? bias)
     {
@@ -137,13 +139,13 @@ public static class ConvExtensions
         };
     }
 
-    /// <summary>A convolution with what follows it in prediction: <c>max(0, scale · Σ + shift)</c>, of which scale, shift and the limit may be absent; nothing is recorded.</summary>
-    internal static Tensor Predict(Tensor x, Tensor weight, Tensor? scale, Tensor? shift, bool rectify, in ConvolutionOptions options)
+    /// <summary>A convolution with what follows it in prediction: <c>max(0, scale · Σ + shift + addend)</c>, of which scale, shift, addend and the limit may be absent; nothing is recorded.</summary>
+    internal static Tensor Predict(Tensor x, Tensor weight, Tensor? scale, Tensor? shift, Tensor? addend, bool rectify, in ConvolutionOptions options)
     {
         Debug.Assert(!Autograd.IsRecording);
         return x.DType == DType.Float32
-            ? Apply(new ConvOperation<float>(2, options, scale, rectify), x, weight, shift)
-            : Apply(new ConvOperation<double>(2, options, scale, rectify), x, weight, shift);
+            ? Apply(new ConvOperation<float>(2, options, scale, rectify, addend), x, weight, shift)
+            : Apply(new ConvOperation<double>(2, options, scale, rectify, addend), x, weight, shift);
     }
 
     internal static Tensor Apply(NaryOperation operation, Tensor x, Tensor weight, Tensor? bias) => bias is null ? operation.Apply(x, weight) : operation.Apply(x, weight, bias);

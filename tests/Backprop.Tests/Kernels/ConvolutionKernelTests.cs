@@ -111,6 +111,48 @@ public sealed class ConvolutionKernelTests : IDisposable
         }
     }
 
+    /// <summary>Rows that fill no vector, and planes that are stored row by row or whole: wherever a result goes, its addend is found.</summary>
+    [Theory, MemberData(nameof(Paths))]
+    public void Forward_WithAddend_HasTheBitsOfAdditionAndReluAfterwards(string path)
+    {
+        SimdPath simd = Enum.Parse<SimdPath>(path);
+        IEnumerable<ConvolutionShape> widths = Enumerable.Range(1, 17).Select(width => new ConvolutionShape(2, 3, 6, width, 9, 3, 3, PadHeight: 1, PadWidth: 1));
+        foreach (ConvolutionShape shape in s_shapes.Concat(WinogradTests.Shapes).Concat(widths))
+        {
+            Adds<float>(shape, ConvolutionMethod.Plain);
+            Adds<double>(shape, ConvolutionMethod.Plain);
+            if (!shape.SuitsWinograd) continue;
+            Adds<float>(shape, ConvolutionMethod.Winograd);
+            Adds<double>(shape, ConvolutionMethod.Winograd);
+        }
+
+        void Adds<T>(ConvolutionShape shape, ConvolutionMethod method) where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            T[] x = Reference.Random<T>(shape.InputLength, 1), w = Reference.Random<T>(shape.WeightLength, 2), shift = Reference.Random<T>(shape.OutChannels, 3), scale = Reference.Random<T>(shape.OutChannels, 4);
+            T[] addend = Reference.Random<T>(shape.OutputLength, 5);
+            var bench = new Workbench($"{path}, {method}, {shape}");
+            Guarded<T> from = bench.Input(x), weights = bench.Input(w), b = bench.Input(shift), a = bench.Input(scale), added = bench.Input(addend);
+            Compare("nothing else", default, default, rectify: false);
+            Compare("bias", b, default, rectify: true);
+            Compare("normalization", b, a, rectify: true);
+
+            void Compare(string with, ReadOnlySpan<T> bias, ReadOnlySpan<T> factor, bool rectify)
+            {
+                (T[] biases, T[] factors) = (bias.ToArray(), factor.ToArray());
+                var expected = new T[addend.Length];
+                ConvolutionKernel.Forward<T>(x, w, biases, expected, shape, simd, method, factors);
+                for (int i = 0; i < expected.Length; i++)
+                {
+                    expected[i] += addend[i];
+                    if (rectify && expected[i] < T.Zero) expected[i] = T.Zero;
+                }
+                T[] actual = bench.Run<T>(addend.Length, to => ConvolutionKernel.Forward<T>(from, weights, biases, to, shape, simd, method, factors, rectify, added));
+                int other = Enumerable.Range(0, expected.Length).FirstOrDefault(i => !actual[i].Equals(expected[i]), -1);
+                Assert.True(other < 0, $"{path}, {method}, {typeof(T).Name}, {shape}, with {with}: element {other} is {actual.ElementAtOrDefault(other)}, expected {expected.ElementAtOrDefault(other)}");
+            }
+        }
+    }
+
     [Fact]
     public void AnyNumberOfThreads_GivesTheSameBits()
     {

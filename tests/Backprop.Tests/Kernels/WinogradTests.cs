@@ -12,7 +12,7 @@ public sealed class WinogradTests : IDisposable
 
     public static TheoryData<string> Paths => [.. Enum.GetNames<SimdPath>()];
 
-    private static readonly ConvolutionShape[] s_shapes =
+    internal static readonly ConvolutionShape[] Shapes =
     [
         Shape(1, 1, 3, 3, 1, pad: 0), // one result
         Shape(1, 1, 1, 1, 1, pad: 1), // one pixel
@@ -37,7 +37,7 @@ public sealed class WinogradTests : IDisposable
     [Theory, MemberData(nameof(Paths))]
     public void EveryPath_AgreesWithTheSevenLoops(string path)
     {
-        foreach (ConvolutionShape shape in s_shapes)
+        foreach (ConvolutionShape shape in Shapes)
         {
             Check<float>(Enum.Parse<SimdPath>(path), shape);
             Check<double>(Enum.Parse<SimdPath>(path), shape);
@@ -79,7 +79,7 @@ public sealed class WinogradTests : IDisposable
     [Fact]
     public void AnyNumberOfThreads_GivesTheSameBits()
     {
-        foreach (ConvolutionShape shape in s_shapes)
+        foreach (ConvolutionShape shape in Shapes)
         {
             float[] x = Reference.Random<float>(shape.InputLength, 1), w = Reference.Random<float>(shape.WeightLength, 2), dy = Reference.Random<float>(shape.OutputLength, 4);
             (float[] Y, float[] Dx, float[] Dw)? expected = null;
