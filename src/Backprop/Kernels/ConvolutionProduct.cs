@@ -44,7 +44,6 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
             Tiles = new EvenSplit(problem.TargetChannels, TSimd.TileRows),
             Images = new EvenSplit(problem.Batch, (int)Math.Clamp(WorkOfPiece / Math.Max(workOfImage, 1), 1, problem.Batch)),
             Blocks = blocks,
-            FinishOfTile = problem.Finish.BeforeAddends,
         };
         job.Prepare(offsets.Start, weights.Start);
         WorkerPool.Run(ref job, job.Images.Parts * problem.Groups * blocks.Parts);
@@ -64,7 +63,6 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
         public ConvolutionPatches Patches;
         public Remainder* Remainders;
         public EvenSplit Tiles, Images, Blocks;
-        public ConvolutionFinish<T> FinishOfTile;
 
         public readonly void Prepare(nint* offsets, T* weights)
         {
@@ -157,6 +155,7 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
         {
             int width = MatMulTile<T, TVector, TSimd>.Columns, depth = remainder.Depth;
             T* edge = stackalloc T[TSimd.TileRows * width];
+            ConvolutionFinish<T> finish = Problem.Finish.BeforeAddends.From(group * Problem.TargetChannels);
             for (int q = 0; q < positions; q += width)
             {
                 int columns = Math.Min(width, positions - q);
@@ -166,8 +165,7 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
                     int first = Tiles.Start(tile), rows = Tiles.Length(tile);
                     var left = new AdjacentRows<T>(weights, rows);
                     var right = new TabledSteps<T>(patches + q, remainder.Offsets);
-                    ConvolutionFinish<T> finish = FinishOfTile.From(group * Problem.TargetChannels + first);
-                    var store = new StoreFinished<T>(&finish);
+                    var store = new StoreFinished<T>(&finish, first);
                     T* target = c + first * cStride + q;
                     if (columns == width)
                     {

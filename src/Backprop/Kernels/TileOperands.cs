@@ -112,15 +112,15 @@ internal readonly unsafe struct StoreSum<T>(bool accumulate) : ITileStore<T> whe
         TSimd.Store(accumulate ? TSimd.Add(TSimd.Load(destination), sum) : sum, destination);
 }
 
-/// <summary>The end of a convolution: <see cref="ConvolutionFinish{T}"/>, whose channels are the rows.</summary>
+/// <summary>The end of a convolution: <see cref="ConvolutionFinish{T}"/>, whose channels are the rows, beginning with <paramref name="first"/>.</summary>
 /// <remarks>Where it lies, not what it is: a copy of what was written field by field just now would wait until the results of the tile before have left for memory.</remarks>
-internal readonly unsafe struct StoreFinished<T>(ConvolutionFinish<T>* finish) : ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
+internal readonly unsafe struct StoreFinished<T>(ConvolutionFinish<T>* finish, nint first) : ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
     {
-        if (finish->Scale != null) sum = TSimd.MultiplyAdd(sum, TSimd.Broadcast(finish->Scale[row]), TSimd.Broadcast(finish->Shift[row]));
-        else if (finish->Shift != null) sum = TSimd.Add(sum, TSimd.Broadcast(finish->Shift[row]));
+        if (finish->Scale != null) sum = TSimd.MultiplyAdd(sum, TSimd.Broadcast(finish->Scale[first + row]), TSimd.Broadcast(finish->Shift[first + row]));
+        else if (finish->Shift != null) sum = TSimd.Add(sum, TSimd.Broadcast(finish->Shift[first + row]));
         TSimd.Store(finish->Rectify ? TSimd.Rectify(sum) : sum, destination);
     }
 }
