@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Backprop.Kernels;
@@ -23,20 +25,21 @@ internal static class HalvingMaxPool
     /// </summary>
     public static void Forward(ReadOnlySpan<float> x, Span<float> y, Span<byte> winners, in PoolingShape s)
     {
-        if (IsWide(s)) Forward<HalvingStep512>(x, y, winners, s);
-        else Forward<HalvingStep>(x, y, winners, s);
+        if (IsWide(s)) Forward<HalvingStep512, Vector512<float>, Vector512<int>>(x, y, winners, s);
+        else Forward<HalvingStep, Vector<float>, Vector<int>>(x, y, winners, s);
     }
 
     /// <inheritdoc cref="Forward"/>
     public static void Backward(ReadOnlySpan<float> dy, ReadOnlySpan<byte> winners, Span<float> dx, in PoolingShape s)
     {
-        if (IsWide(s)) Backward<HalvingStep512>(dy, winners, dx, s);
-        else Backward<HalvingStep>(dy, winners, dx, s);
+        if (IsWide(s)) Backward<HalvingStep512, Vector512<float>, Vector512<int>>(dy, winners, dx, s);
+        else Backward<HalvingStep, Vector<float>, Vector<int>>(dy, winners, dx, s);
     }
 
     private static bool IsWide(in PoolingShape s) => Avx512F.IsSupported && s.OutWidth > HalvingStep.Lanes;
 
-    private static void Forward<TStep>(ReadOnlySpan<float> x, Span<float> y, Span<byte> winners, in PoolingShape s) where TStep : struct, IHalvingStep
+    private static void Forward<TStep, TValues, TPositions>(ReadOnlySpan<float> x, Span<float> y, Span<byte> winners, in PoolingShape s)
+        where TStep : struct, IHalvingStep<TValues, TPositions> where TPositions : struct
     {
         int lanes = TStep.Lanes;
         Span<float> upperEnd = stackalloc float[2 * lanes], lowerEnd = stackalloc float[2 * lanes], bestEnd = stackalloc float[lanes];
@@ -51,19 +54,34 @@ internal static class HalvingMaxPool
                 int j = s.OutWidth < lanes ? 0 : Math.Min(next, s.OutWidth - lanes); // the last vector repeats what the one before did
                 if (best.Length - j >= lanes && lower.Length - 2 * j >= 2 * lanes)
                 {
-                    TStep.Forward(upper[(2 * j)..], lower[(2 * j)..], best[j..], winner.IsEmpty ? default : winner[j..]);
+                    Step<TStep, TValues, TPositions>(upper[(2 * j)..], lower[(2 * j)..], best[j..], winner.IsEmpty ? default : winner[j..]);
                     continue;
                 }
                 upper[..(2 * s.OutWidth)].CopyTo(upperEnd);
                 lower[..(2 * s.OutWidth)].CopyTo(lowerEnd);
-                TStep.Forward(upperEnd, lowerEnd, bestEnd, winnerEnd);
+                Step<TStep, TValues, TPositions>(upperEnd, lowerEnd, bestEnd, winnerEnd);
                 bestEnd[..s.OutWidth].CopyTo(best);
                 if (!winner.IsEmpty) winnerEnd[..s.OutWidth].CopyTo(winner);
             }
         }
     }
 
-    private static void Backward<TStep>(ReadOnlySpan<float> dy, ReadOnlySpan<byte> winners, Span<float> dx, in PoolingShape s) where TStep : struct, IHalvingStep
+    /// <summary>The four numbers of each window in turn, row by row: so the first of equal ones wins.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TStep, TValues, TPositions>(ReadOnlySpan<float> upper, ReadOnlySpan<float> lower, Span<float> best, Span<byte> winner)
+        where TStep : struct, IHalvingStep<TValues, TPositions> where TPositions : struct
+    {
+        (TValues value, TValues other) = TStep.Columns(upper);
+        TPositions index = default;
+        TStep.Take(ref value, ref index, other, 1);
+        (TValues left, TValues right) = TStep.Columns(lower);
+        TStep.Take(ref value, ref index, left, 2);
+        TStep.Take(ref value, ref index, right, 3);
+        TStep.Store(value, index, best, winner);
+    }
+
+    private static void Backward<TStep, TValues, TPositions>(ReadOnlySpan<float> dy, ReadOnlySpan<byte> winners, Span<float> dx, in PoolingShape s)
+        where TStep : struct, IHalvingStep<TValues, TPositions> where TPositions : struct
     {
         int lanes = TStep.Lanes;
         Span<float> upperEnd = stackalloc float[2 * lanes], lowerEnd = stackalloc float[2 * lanes], slopeEnd = stackalloc float[lanes];

@@ -53,8 +53,8 @@ internal static unsafe class PanelPacker
                 for (; channel <= channels - 4; channel += 4)
                 {
                     float* from = (float*)source + channel, to = (float*)target + channel * targetStep;
-                    if (Avx.IsSupported && lines >= 8) UnpackEight(from, lineStep, lines, (ConvolutionFinish<float>*)end, channel, to, targetStep);
-                    else UnpackFour(from, lineStep, lines, (ConvolutionFinish<float>*)end, channel, to, targetStep);
+                    if (Avx.IsSupported && lines >= 8) UnpackFour<Vector256<float>, Simd256<float>, Squares256>(from, lineStep, lines, (ConvolutionFinish<float>*)end, channel, to, targetStep);
+                    else UnpackFour<Vector128<float>, Simd128<float>, Squares128>(from, lineStep, lines, (ConvolutionFinish<float>*)end, channel, to, targetStep);
                 }
             }
         }
@@ -65,64 +65,34 @@ internal static unsafe class PanelPacker
         }
     }
 
-    /// <summary>Four channels, four lines at a time; those that are left over at the end together with some before them, once more.</summary>
+    /// <summary>Four channels, a square's lines at a time; those that are left over at the end together with some before them, once more.</summary>
     [MethodImpl(Compile.AtOnce)]
-    private static void UnpackFour(float* source, nint lineStep, int lines, ConvolutionFinish<float>* finish, int channel, float* target, nint targetStep)
-    {
-        Vector128<float> scale = finish->Scale == null ? Vector128<float>.One : Vector128.Load(finish->Scale + channel);
-        Vector128<float> shift = finish->Shift == null ? Vector128<float>.Zero : Vector128.Load(finish->Shift + channel);
-        for (int p = 0; p < lines; p += 4)
-        {
-            int line = Math.Min(p, lines - 4);
-            float* from = source + line * lineStep, to = target + line;
-            Vector128<float> row0 = Shifted(from), row1 = Shifted(from + lineStep), row2 = Shifted(from + 2 * lineStep), row3 = Shifted(from + 3 * lineStep);
-            Vector128<double> low01 = Interleave.Low(row0, row1).AsDouble(), high01 = Interleave.High(row0, row1).AsDouble();
-            Vector128<double> low23 = Interleave.Low(row2, row3).AsDouble(), high23 = Interleave.High(row2, row3).AsDouble();
-            Store(Interleave.Low(low01, low23).AsSingle(), to);
-            Store(Interleave.High(low01, low23).AsSingle(), to + targetStep);
-            Store(Interleave.Low(high01, high23).AsSingle(), to + 2 * targetStep);
-            Store(Interleave.High(high01, high23).AsSingle(), to + 3 * targetStep);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        Vector128<float> Shifted(float* sums) => Simd128<float>.MultiplyAdd(Vector128.Load(sums), scale, shift);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        void Store(Vector128<float> results, float* place)
-        {
-            if (finish->Adds) results += Vector128.Load(finish->Addend(place));
-            (finish->Rectify ? Simd128<float>.Rectify(results) : results).Store(place);
-        }
-    }
-
-    /// <summary>The same for eight lines, two squares side by side.</summary>
-    [MethodImpl(Compile.AtOnce)]
-    private static void UnpackEight(float* source, nint lineStep, int lines, ConvolutionFinish<float>* finish, int channel, float* target, nint targetStep)
+    private static void UnpackFour<TVector, TSimd, TSquares>(float* source, nint lineStep, int lines, ConvolutionFinish<float>* finish, int channel, float* target, nint targetStep)
+        where TVector : unmanaged where TSimd : struct, ISimd<TVector, float> where TSquares : struct, ISquares<TVector>
     {
         nint next = 4 * lineStep;
-        Vector256<float> scale = finish->Scale == null ? Vector256<float>.One : SideBySide(finish->Scale + channel, 0);
-        Vector256<float> shift = finish->Shift == null ? Vector256<float>.Zero : SideBySide(finish->Shift + channel, 0);
-        for (int p = 0; p < lines; p += 8)
+        TVector scale = finish->Scale == null ? TSimd.Broadcast(1) : TSquares.Load(finish->Scale + channel, 0);
+        TVector shift = finish->Shift == null ? TSimd.Broadcast(0) : TSquares.Load(finish->Shift + channel, 0);
+        for (int p = 0; p < lines; p += TSimd.Lanes)
         {
-            int line = Math.Min(p, lines - 8);
+            int line = Math.Min(p, lines - TSimd.Lanes);
             float* from = source + line * lineStep, to = target + line;
-            Vector256<float> row0 = Shifted(from), row1 = Shifted(from + lineStep), row2 = Shifted(from + 2 * lineStep), row3 = Shifted(from + 3 * lineStep);
-            Vector256<double> low01 = Avx.UnpackLow(row0, row1).AsDouble(), high01 = Avx.UnpackHigh(row0, row1).AsDouble();
-            Vector256<double> low23 = Avx.UnpackLow(row2, row3).AsDouble(), high23 = Avx.UnpackHigh(row2, row3).AsDouble();
-            Store(Avx.UnpackLow(low01, low23).AsSingle(), to);
-            Store(Avx.UnpackHigh(low01, low23).AsSingle(), to + targetStep);
-            Store(Avx.UnpackLow(high01, high23).AsSingle(), to + 2 * targetStep);
-            Store(Avx.UnpackHigh(high01, high23).AsSingle(), to + 3 * targetStep);
+            TVector a = Shifted(from), b = Shifted(from + lineStep), c = Shifted(from + 2 * lineStep), d = Shifted(from + 3 * lineStep);
+            TSquares.Turn(ref a, ref b, ref c, ref d);
+            Store(a, to);
+            Store(b, to + targetStep);
+            Store(c, to + 2 * targetStep);
+            Store(d, to + 3 * targetStep);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        Vector256<float> Shifted(float* sums) => Simd256<float>.MultiplyAdd(SideBySide(sums, next), scale, shift);
+        TVector Shifted(float* sums) => TSimd.MultiplyAdd(TSquares.Load(sums, next), scale, shift);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        void Store(Vector256<float> results, float* place)
+        void Store(TVector results, float* place)
         {
-            if (finish->Adds) results += Vector256.Load(finish->Addend(place));
-            (finish->Rectify ? Simd256<float>.Rectify(results) : results).Store(place);
+            if (finish->Adds) results = TSimd.Add(results, TSimd.Load(finish->Addend(place)));
+            TSimd.Store(finish->Rectify ? TSimd.Rectify(results) : results, place);
         }
     }
 
@@ -147,9 +117,9 @@ internal static unsafe class PanelPacker
         {
             if (Avx.IsSupported)
             {
-                for (; line <= lines - 8; line += 8) TransposeEight((float*)source + line * lineStep, lineStep, depth, (float*)target + line, step);
+                for (; line <= lines - 8; line += 8) TransposeSquares<Vector256<float>, Simd256<float>, Squares256>((float*)source + line * lineStep, lineStep, depth, (float*)target + line, step);
             }
-            for (; line <= lines - 4; line += 4) TransposeFour((float*)source + line * lineStep, lineStep, depth, (float*)target + line, step);
+            for (; line <= lines - 4; line += 4) TransposeSquares<Vector128<float>, Simd128<float>, Squares128>((float*)source + line * lineStep, lineStep, depth, (float*)target + line, step);
         }
         else if (sizeof(T) == sizeof(double))
         {
@@ -159,50 +129,28 @@ internal static unsafe class PanelPacker
         for (; line < width; line++) Zero(depth, target + line, step);
     }
 
-    /// <summary>Four lines, four steps at a time: two rounds of interleaving turn the square around.</summary>
+    /// <summary>As many lines as a vector has numbers, four steps at a time. With eight there are half as many trips through a panel that the first cache does not hold.</summary>
     [MethodImpl(Compile.AtOnce)]
-    private static void TransposeFour(float* source, nint lineStep, int depth, float* panel, nint width)
+    private static void TransposeSquares<TVector, TSimd, TSquares>(float* source, nint lineStep, int depth, float* panel, nint width)
+        where TVector : unmanaged where TSimd : struct, ISimd<TVector, float> where TSquares : struct, ISquares<TVector>
     {
-        float* a = source, b = a + lineStep, c = b + lineStep, d = c + lineStep;
-        int p = 0;
-        for (; p <= depth - 4; p += 4, panel += 4 * width)
-        {
-            Vector128<float> rowA = Vector128.Load(a + p), rowB = Vector128.Load(b + p), rowC = Vector128.Load(c + p), rowD = Vector128.Load(d + p);
-            Vector128<double> ab01 = Interleave.Low(rowA, rowB).AsDouble(), ab23 = Interleave.High(rowA, rowB).AsDouble();
-            Vector128<double> cd01 = Interleave.Low(rowC, rowD).AsDouble(), cd23 = Interleave.High(rowC, rowD).AsDouble();
-            Interleave.Low(ab01, cd01).AsSingle().Store(panel);
-            Interleave.High(ab01, cd01).AsSingle().Store(panel + width);
-            Interleave.Low(ab23, cd23).AsSingle().Store(panel + 2 * width);
-            Interleave.High(ab23, cd23).AsSingle().Store(panel + 3 * width);
-        }
-        for (; p < depth; p++, panel += width) (panel[0], panel[1], panel[2], panel[3]) = (a[p], b[p], c[p], d[p]);
-    }
-
-    /// <summary>The same for eight lines, two squares side by side: half as many trips through a panel that the first cache does not hold.</summary>
-    [MethodImpl(Compile.AtOnce)]
-    private static void TransposeEight(float* source, nint lineStep, int depth, float* panel, nint width)
-    {
-        float* a = source, b = a + lineStep, c = b + lineStep, d = c + lineStep;
         nint next = 4 * lineStep;
         int p = 0;
         for (; p <= depth - 4; p += 4, panel += 4 * width)
         {
-            Vector256<float> rowA = SideBySide(a + p, next), rowB = SideBySide(b + p, next), rowC = SideBySide(c + p, next), rowD = SideBySide(d + p, next);
-            Vector256<double> ab01 = Avx.UnpackLow(rowA, rowB).AsDouble(), ab23 = Avx.UnpackHigh(rowA, rowB).AsDouble();
-            Vector256<double> cd01 = Avx.UnpackLow(rowC, rowD).AsDouble(), cd23 = Avx.UnpackHigh(rowC, rowD).AsDouble();
-            Avx.UnpackLow(ab01, cd01).AsSingle().Store(panel);
-            Avx.UnpackHigh(ab01, cd01).AsSingle().Store(panel + width);
-            Avx.UnpackLow(ab23, cd23).AsSingle().Store(panel + 2 * width);
-            Avx.UnpackHigh(ab23, cd23).AsSingle().Store(panel + 3 * width);
+            float* from = source + p;
+            TVector a = TSquares.Load(from, next), b = TSquares.Load(from + lineStep, next), c = TSquares.Load(from + 2 * lineStep, next), d = TSquares.Load(from + 3 * lineStep, next);
+            TSquares.Turn(ref a, ref b, ref c, ref d);
+            TSimd.Store(a, panel);
+            TSimd.Store(b, panel + width);
+            TSimd.Store(c, panel + 2 * width);
+            TSimd.Store(d, panel + 3 * width);
         }
         for (; p < depth; p++, panel += width)
         {
-            for (int line = 0; line < 8; line++) panel[line] = source[line * lineStep + p];
+            for (int line = 0; line < TSimd.Lanes; line++) panel[line] = source[line * lineStep + p];
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> SideBySide(float* square, nint next) => Vector256.Create(Vector128.Load(square), Vector128.Load(square + next));
 
     /// <summary>The same for two lines of 64-bit numbers.</summary>
     [MethodImpl(Compile.AtOnce)]
