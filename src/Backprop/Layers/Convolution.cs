@@ -40,13 +40,18 @@ public sealed class Conv2d : Module
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor x) => x.Conv2d(Weight, Bias, _stride, _padding, _dilation, _groups);
 
-    /// <summary>Prediction of this layer and those that follow it, in one pass: a normalization in evaluation mode, the addition of what goes around them, and ReLU.</summary>
-    internal Tensor Predict(Tensor x, BatchNorm2d? norm, bool rectify, Tensor? around = null)
+    private ConvolutionOptions Options => new(_stride, _padding, _dilation, _groups);
+
+    /// <summary>Whether <see cref="Predict"/> should take 2 × 2 pooling along.</summary>
+    internal bool SuitsHalving(Tensor x) => ConvExtensions.SuitsHalving(x, Weight, Options);
+
+    /// <summary>Prediction of this layer and those that follow it, in one pass: a normalization in evaluation mode, the addition of what goes around them, ReLU, and 2 × 2 pooling.</summary>
+    internal Tensor Predict(Tensor x, BatchNorm2d? norm, bool rectify, Tensor? around = null, bool halve = false)
     {
         try
         {
             (Tensor? scale, Tensor? shift) = norm is null ? (null, Bias) : norm.Fold(Bias);
-            return ConvExtensions.Predict(x, Weight, scale, shift, around, rectify, new ConvolutionOptions(_stride, _padding, _dilation, _groups));
+            return ConvExtensions.Predict(x, Weight, shift, Options, new ConvolutionTail(scale, around, rectify, halve));
         }
         catch (ShapeException e)
         {

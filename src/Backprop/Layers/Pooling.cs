@@ -12,6 +12,9 @@ public sealed class MaxPool2d(Size2d kernelSize, Size2d? stride = null, Size2d p
 
     internal bool IsPadded => padding != default;
 
+    /// <summary>Whether each pixel belongs to one 2 × 2 window, but for a last odd row or column, which is dropped.</summary>
+    internal bool Halves => kernelSize == 2 && _stride == 2 && !IsPadded && (dilation ?? 1) == 1 && !ceilMode;
+
     /// <inheritdoc/>
     protected override Tensor Compute(Tensor x) => x.MaxPool2d(kernelSize, _stride, padding, dilation, ceilMode);
 

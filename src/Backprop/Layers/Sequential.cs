@@ -73,7 +73,7 @@ public sealed class Sequential : Module, IEnumerable<Module>
         return module.Forward(x);
     }
 
-    /// <summary>In prediction a convolution takes the normalization and the ReLU behind it along, which saves a pass over the image each.</summary>
+    /// <summary>In prediction a convolution takes the normalization, the ReLU and the commonest pooling behind it along, which saves a pass over the image each.</summary>
     private Tensor Predict(Conv2d conv, Tensor x, ref int index)
     {
         var norm = At(index) as BatchNorm2d;
@@ -81,7 +81,9 @@ public sealed class Sequential : Module, IEnumerable<Module>
         else norm = null;
         bool rectify = At(index) is Relu;
         if (rectify) index++;
-        return norm is null && !rectify ? conv.Forward(x) : conv.Predict(x, norm, rectify);
+        bool halve = At(index) is MaxPool2d { Halves: true } && conv.SuitsHalving(x);
+        if (halve) index++;
+        return norm is null && !rectify && !halve ? conv.Forward(x) : conv.Predict(x, norm, rectify, halve: halve);
     }
 
     /// <summary>

@@ -5,7 +5,23 @@ using Backprop.Kernels;
 namespace Backprop;
 
 /// <summary>The settings of a convolution.</summary>
-internal readonly record struct ConvolutionOptions(Size2d Stride, Size2d Padding, Size2d Dilation, int Groups);
+internal readonly record struct ConvolutionOptions(Size2d Stride, Size2d Padding, Size2d Dilation, int Groups)
+{
+    /// <summary>The sizes of such a convolution, of images or of lines, that were not looked at yet.</summary>
+    public ConvolutionShape Measure(Shape x, Shape weight)
+    {
+        bool images = x.Length == 4;
+        return new ConvolutionShape(x[0], x[1], images ? x[2] : 1, x[^1], weight[0], images ? weight[2] : 1, weight[^1],
+            Stride.Height, Stride.Width, Padding.Height, Padding.Width, Dilation.Height, Dilation.Width, Groups);
+    }
+}
+
+/// <summary>What prediction takes along behind the sums of a convolution, in this order; nothing of it is recorded.</summary>
+/// <param name="Scale">What the sums are multiplied by before the bias is added, [out].</param>
+/// <param name="Addend">What is then added, of the result's shape.</param>
+/// <param name="Rectify">Whether negative results then become zero.</param>
+/// <param name="Halve">Whether the largest of each 2 × 2 window is the result; not with an addend.</param>
+internal readonly record struct ConvolutionTail(Tensor? Scale, Tensor? Addend, bool Rectify, bool Halve);
 
 /// <summary><c>y[n, o, i, j] = b[o] + Σ_{c, u, v} w[o, c, u, v] · x[n, c, i·stride − padding + u·dilation, j·stride − padding + v·dilation]</c>, x being 0 outside.</summary>
 /// <remarks>
@@ -17,12 +33,11 @@ internal readonly record struct ConvolutionOptions(Size2d Stride, Size2d Padding
 /// </remarks>
 /// <param name="spatialAxes">2 for images, 1 for lines.</param>
 /// <param name="options">The settings.</param>
-/// <param name="scale">For prediction alone, where nothing is recorded: what the sums are multiplied by before b is added, [out],</param>
-/// <param name="rectify">and whether negative results then become zero,</param>
-/// <param name="addend">after this was added to them, a tensor of the result's shape.</param>
-internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions options, Tensor? scale = null, bool rectify = false, Tensor? addend = null) : NaryOperation where T : unmanaged, IFloatingPointIeee754<T>
+/// <param name="tail">For prediction alone.</param>
+internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions options, in ConvolutionTail tail = default) : NaryOperation where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly ConvolutionOptions _options = options;
+    private readonly ConvolutionTail _tail = tail;
     private Tensor _x = null!, _weight = null!;
     private ConvolutionShape _shape;
 
@@ -55,11 +70,19 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
         (_x, _weight) = (Save(inputs[0]), Save(inputs[1]));
         Tensor? bias = inputs.Length > 2 ? inputs[2] : null;
         _shape = Measure(_x.Shape, _weight.Shape, bias);
+        ReadOnlySpan<T> w = _weight.AsSpan<T>(), b = bias.SpanOrEmpty<T>(), scale = _tail.Scale.SpanOrEmpty<T>();
+        if (_tail.Halve)
+        {
+            PoolingShape pooling = PooledConvolutionKernel.Halved(_shape);
+            Tensor largest = Tensor.Uninitialized<T>([_shape.Batch, _shape.OutChannels, pooling.OutHeight, pooling.OutWidth]);
+            PooledConvolutionKernel.Forward(_x.AsSpan<T>(), w, b, largest.AsSpan<T>(), _shape, pooling, scale, _tail.Rectify);
+            return largest;
+        }
         Tensor y = Tensor.Uninitialized<T>(spatialAxes == 2
             ? [_shape.Batch, _shape.OutChannels, _shape.OutHeight, _shape.OutWidth]
             : [_shape.Batch, _shape.OutChannels, _shape.OutWidth]);
-        if (addend is not null && addend.Shape != y.Shape) ShapeException.Throw(Name, "what is added has another shape", $"{y.Shape}", ("addend", addend.Shape));
-        ConvolutionKernel.Forward(_x.AsSpan<T>(), _weight.AsSpan<T>(), bias.SpanOrEmpty<T>(), y.AsSpan<T>(), _shape, scale: scale.SpanOrEmpty<T>(), rectify: rectify, addend: addend.SpanOrEmpty<T>());
+        if (_tail.Addend is { } addend && addend.Shape != y.Shape) ShapeException.Throw(Name, "what is added has another shape", $"{y.Shape}", ("addend", addend.Shape));
+        ConvolutionKernel.Forward(_x.AsSpan<T>(), w, b, y.AsSpan<T>(), _shape, scale: scale, rectify: _tail.Rectify, addend: _tail.Addend.SpanOrEmpty<T>());
         return y;
     }
 
@@ -83,7 +106,7 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
         }
     }
 
-    private bool Has(int axes, in ConvolutionOptions options) => spatialAxes == axes && _options == options && scale is null && !rectify && addend is null;
+    private bool Has(int axes, in ConvolutionOptions options) => spatialAxes == axes && _options == options && _tail == default;
 
     private ConvolutionShape Measure(Shape x, Shape weight, Tensor? bias)
     {
@@ -92,8 +115,7 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
         int height = spatialAxes == 2 ? x[2] : 1, kernelHeight = spatialAxes == 2 ? weight[2] : 1;
         Images.OutLength(Name, x, height, kernelHeight, _options.Stride.Height, _options.Padding.Height, _options.Dilation.Height);
         Images.OutLength(Name, x, x[^1], weight[^1], _options.Stride.Width, _options.Padding.Width, _options.Dilation.Width);
-        return new ConvolutionShape(x[0], x[1], height, x[^1], weight[0], kernelHeight, weight[^1],
-            _options.Stride.Height, _options.Stride.Width, _options.Padding.Height, _options.Padding.Width, _options.Dilation.Height, _options.Dilation.Width, _options.Groups);
+        return _options.Measure(x, weight);
     }
 }
 
@@ -139,14 +161,18 @@ public static class ConvExtensions
         };
     }
 
-    /// <summary>A convolution with what follows it in prediction: <c>max(0, scale · Σ + shift + addend)</c>, of which scale, shift, addend and the limit may be absent; nothing is recorded.</summary>
-    internal static Tensor Predict(Tensor x, Tensor weight, Tensor? scale, Tensor? shift, Tensor? addend, bool rectify, in ConvolutionOptions options)
+    /// <summary>A convolution of images with what follows it in prediction.</summary>
+    internal static Tensor Predict(Tensor x, Tensor weight, Tensor? shift, in ConvolutionOptions options, in ConvolutionTail tail)
     {
         Debug.Assert(!Autograd.IsRecording);
         return x.DType == DType.Float32
-            ? Apply(new ConvOperation<float>(2, options, scale, rectify, addend), x, weight, shift)
-            : Apply(new ConvOperation<double>(2, options, scale, rectify, addend), x, weight, shift);
+            ? Apply(new ConvOperation<float>(2, options, tail), x, weight, shift)
+            : Apply(new ConvOperation<double>(2, options, tail), x, weight, shift);
     }
+
+    /// <summary>Whether 2 × 2 pooling behind a convolution of images is better done along with it.</summary>
+    internal static bool SuitsHalving(Tensor x, Tensor weight, in ConvolutionOptions options) =>
+        x.Shape.Length == 4 && options.Measure(x.Shape, weight.Shape) is var shape && (x.DType == DType.Float32 ? PooledConvolutionKernel.Suits<float>(shape) : PooledConvolutionKernel.Suits<double>(shape));
 
     internal static Tensor Apply(NaryOperation operation, Tensor x, Tensor weight, Tensor? bias) => bias is null ? operation.Apply(x, weight) : operation.Apply(x, weight, bias);
 }

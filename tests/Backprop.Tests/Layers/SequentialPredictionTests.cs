@@ -67,6 +67,43 @@ public sealed class SequentialPredictionTests
         Assert.NotEqual(0, norm.RunningMean!.At(0));
     }
 
+    [Theory]
+    [InlineData("conv relu", true)]
+    [InlineData("conv norm relu", true)]
+    [InlineData("conv", true)]
+    [InlineData("conv relu", false)]
+    public void Predict_PoolingBehindAConvolution_HasTheBitsOfOneAfterTheOther(string chain, bool suits)
+    {
+        var random = new RandomSource(5);
+        int channels = suits ? 2 : 16; // of 16 the convolution is Winograd's
+        foreach (Func<MaxPool2d> pool in new Func<MaxPool2d>[] { () => new(2), () => new(2, stride: 1), () => new(3), () => new(2, padding: 1), () => new(2, dilation: 2), () => new(2, ceilMode: true) })
+        {
+            var body = new Sequential();
+            foreach (string name in chain.Split(' '))
+            {
+                body.Add(name == "conv" ? new Conv2d(channels, 16, 3, padding: 1, random: random) : name == "norm" ? Drawn(new BatchNorm2d(16), random) : new Relu());
+            }
+            var model = new Sequential([.. body, pool(), new Flatten()]);
+            foreach (Shape shape in new Shape[] { [1, channels, 12, 10], [9, channels, 7, 9], [1, channels, 3, 4], [0, channels, 8, 8] })
+            {
+                Tensor x = Tensor.Normal(shape, random);
+                Assert.Equal(pool().Forward(body.Predict(x)).ToArray<float>(), model.Predict(x).ToArray<float>());
+            }
+        }
+    }
+
+    [Fact]
+    public void Predict_PoolingOfTooSmallAnImage_NamesThePooling()
+    {
+        var model = new Sequential(new Conv2d(1, 4, 5), new Relu(), new MaxPool2d(2));
+        var error = Assert.Throws<ShapeException>(() => model.Predict(Tensor.Zeros([1, 1, 5, 9])));
+        Assert.Contains("2 (MaxPool2d)", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<ShapeException>(() => model.Predict(Tensor.Zeros([1, 2, 28, 28])));
+        Assert.Contains("0 (Conv2d)", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<ShapeException>(() => model.Predict(Tensor.Zeros([1, 28, 28])));
+        Assert.Contains("0 (Conv2d)", error.Message, StringComparison.Ordinal);
+    }
+
     private static Sequential Model(string chain, RandomSource random)
     {
         var model = new Sequential();
