@@ -205,8 +205,8 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
                 int q = 0;
                 for (; q <= positions - TSimd.Lanes; q += TSimd.Lanes)
                 {
-                    TVector sum = TSimd.Add(*(TVector*)(results + q), *(TVector*)(addends + q));
-                    *(TVector*)(results + q) = Problem.Finish.Rectify ? TSimd.Rectify(sum) : sum;
+                    TVector sum = TSimd.Add(TSimd.Load(results + q), TSimd.Load(addends + q));
+                    TSimd.Store(Problem.Finish.Rectify ? TSimd.Rectify(sum) : sum, results + q);
                 }
                 for (; q < positions; q++) results[q] = Problem.Finish.Add(results[q], results + q);
             }

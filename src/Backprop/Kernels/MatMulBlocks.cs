@@ -164,7 +164,7 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         }
 
         private readonly void MultiplyTile<TColumns>(int row, int rows, EvenSteps<T> right, T* c, nint cStride, StoreSum<T> store, T** rowStarts)
-            where TColumns : unmanaged
+            where TColumns : struct, IRows
         {
             if (Left != null)
             {

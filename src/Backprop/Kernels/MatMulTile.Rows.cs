@@ -7,7 +7,7 @@ internal static unsafe partial class MatMulTile<T, TVector, TSimd>
 
     /// <summary>The same for a number of rows that is known only now.</summary>
     public static void Compute<TColumns, TLeft, TRight, TStore>(int rows, TLeft left, TRight right, nint depth, T* c, nint cStride, TStore store)
-        where TColumns : unmanaged where TLeft : struct, ITileLeft<T> where TRight : struct, ITileRight<T> where TStore : struct, ITileStore<T>
+        where TColumns : struct, IRows where TLeft : struct, ITileLeft<T> where TRight : struct, ITileRight<T> where TStore : struct, ITileStore<T>
     {
         switch (rows)
         {

@@ -45,10 +45,10 @@ internal static unsafe class MatMulVector<T, TVector, TSimd>
             int j = 0;
             for (; j <= columns - TSimd.Lanes; j += TSimd.Lanes)
             {
-                TVector sum = TSimd.MultiplyAdd(v0, *(TVector*)(b + j), *(TVector*)(c + j));
-                sum = TSimd.MultiplyAdd(v1, *(TVector*)(b1 + j), sum);
-                sum = TSimd.MultiplyAdd(v2, *(TVector*)(b2 + j), sum);
-                *(TVector*)(c + j) = TSimd.MultiplyAdd(v3, *(TVector*)(b3 + j), sum);
+                TVector sum = TSimd.MultiplyAdd(v0, TSimd.Load(b + j), TSimd.Load(c + j));
+                sum = TSimd.MultiplyAdd(v1, TSimd.Load(b1 + j), sum);
+                sum = TSimd.MultiplyAdd(v2, TSimd.Load(b2 + j), sum);
+                TSimd.Store(TSimd.MultiplyAdd(v3, TSimd.Load(b3 + j), sum), c + j);
             }
             for (; j < columns; j++)
             {
@@ -61,7 +61,7 @@ internal static unsafe class MatMulVector<T, TVector, TSimd>
         {
             TVector v = TSimd.Broadcast(a);
             int j = 0;
-            for (; j <= columns - TSimd.Lanes; j += TSimd.Lanes) *(TVector*)(c + j) = TSimd.MultiplyAdd(v, *(TVector*)(b + j), *(TVector*)(c + j));
+            for (; j <= columns - TSimd.Lanes; j += TSimd.Lanes) TSimd.Store(TSimd.MultiplyAdd(v, TSimd.Load(b + j), TSimd.Load(c + j)), c + j);
             for (; j < columns; j++) c[j] = FusedMultiplyAdd.Of(a, b[j], c[j]);
         }
     }

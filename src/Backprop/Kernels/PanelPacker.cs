@@ -91,8 +91,8 @@ internal static unsafe class PanelPacker
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         void Store(TVector results, float* place)
         {
-            if (finish->Adds) results = TSimd.Add(results, *(TVector*)(finish->Addend(place)));
-            *(TVector*)place = finish->Rectify ? TSimd.Rectify(results) : results;
+            if (finish->Adds) results = TSimd.Add(results, TSimd.Load(finish->Addend(place)));
+            TSimd.Store(finish->Rectify ? TSimd.Rectify(results) : results, place);
         }
     }
 
@@ -141,10 +141,10 @@ internal static unsafe class PanelPacker
             float* from = source + p;
             TVector a = TSquares.Load(from, next), b = TSquares.Load(from + lineStep, next), c = TSquares.Load(from + 2 * lineStep, next), d = TSquares.Load(from + 3 * lineStep, next);
             TSquares.Turn(ref a, ref b, ref c, ref d);
-            *(TVector*)panel = a;
-            *(TVector*)(panel + width) = b;
-            *(TVector*)(panel + 2 * width) = c;
-            *(TVector*)(panel + 3 * width) = d;
+            TSimd.Store(a, panel);
+            TSimd.Store(b, panel + width);
+            TSimd.Store(c, panel + 2 * width);
+            TSimd.Store(d, panel + 3 * width);
         }
         for (; p < depth; p++, panel += width)
         {

@@ -20,10 +20,7 @@ internal unsafe interface ITileRight<T> where T : unmanaged
 /// <summary>What becomes of a finished row of a tile.</summary>
 internal unsafe interface ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    bool Changes { get; }
-
-    void Change<TColumns, TVector, TSimd>(ref TVector x, ref TVector y, TVector* destination, int row)
-        where TColumns : unmanaged where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>;
+    void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>;
 }
 
 /// <summary>The rows' numbers lie side by side, one step after the other: a packed panel, or a matrix that is stored transposed.</summary>
@@ -110,45 +107,20 @@ internal unsafe struct TabledSteps<T>(T* origin, nint* offsets) : ITileRight<T> 
 /// <summary><c>c = sum</c> or <c>c += sum</c>.</summary>
 internal readonly unsafe struct StoreSum<T>(bool accumulate) : ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public bool Changes
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => accumulate;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Change<TColumns, TVector, TSimd>(ref TVector x, ref TVector y, TVector* destination, int row)
-        where TColumns : unmanaged where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
-    {
-        x = TSimd.Add(destination[0], x);
-        if (sizeof(TColumns) > 1) y = TSimd.Add(destination[1], y);
-    }
+    public void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T> =>
+        TSimd.Store(accumulate ? TSimd.Add(TSimd.Load(destination), sum) : sum, destination);
 }
 
 /// <summary>The end of a convolution: <see cref="ConvolutionFinish{T}"/>, whose channels are the rows, beginning with <paramref name="first"/>.</summary>
 /// <remarks>Where it lies, not what it is: a copy of what was written field by field just now would wait until the results of the tile before have left for memory.</remarks>
 internal readonly unsafe struct StoreFinished<T>(ConvolutionFinish<T>* finish, nint first) : ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public bool Changes
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => finish->Shift != null || finish->Rectify;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Change<TColumns, TVector, TSimd>(ref TVector x, ref TVector y, TVector* destination, int row)
-        where TColumns : unmanaged where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
+    public void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
     {
-        if (finish->Shift != null)
-        {
-            TVector scale = TSimd.Broadcast(finish->Scale == null ? T.One : finish->Scale[first + row]), shift = TSimd.Broadcast(finish->Shift[first + row]);
-            x = TSimd.MultiplyAdd(x, scale, shift);
-            if (sizeof(TColumns) > 1) y = TSimd.MultiplyAdd(y, scale, shift);
-        }
-        if (finish->Rectify)
-        {
-            x = TSimd.Rectify(x);
-            if (sizeof(TColumns) > 1) y = TSimd.Rectify(y);
-        }
+        if (finish->Scale != null) sum = TSimd.MultiplyAdd(sum, TSimd.Broadcast(finish->Scale[first + row]), TSimd.Broadcast(finish->Shift[first + row]));
+        else if (finish->Shift != null) sum = TSimd.Add(sum, TSimd.Broadcast(finish->Shift[first + row]));
+        TSimd.Store(finish->Rectify ? TSimd.Rectify(sum) : sum, destination);
     }
 }

@@ -1,19 +1,20 @@
-using System.Runtime.CompilerServices;
-
 namespace Backprop.Kernels;
 
-// A number of rows as a type of so many bytes: a size is known to the compiler as soon as it reads it, so that it never looks at the code of the rows beyond it. A property would be known
-// only after everything was inlined, and inlining is what takes the time.
+/// <summary>A number of rows as a type, so that the compiler knows it and drops the code of the rows beyond it.</summary>
+internal interface IRows
+{
+    static abstract int Count { get; }
+}
 
-[InlineArray(1)] internal struct Rows1 { private byte _row; }
-[InlineArray(2)] internal struct Rows2 { private byte _row; }
-[InlineArray(3)] internal struct Rows3 { private byte _row; }
-[InlineArray(4)] internal struct Rows4 { private byte _row; }
-[InlineArray(5)] internal struct Rows5 { private byte _row; }
-[InlineArray(6)] internal struct Rows6 { private byte _row; }
-[InlineArray(7)] internal struct Rows7 { private byte _row; }
-[InlineArray(8)] internal struct Rows8 { private byte _row; }
-[InlineArray(9)] internal struct Rows9 { private byte _row; }
-[InlineArray(10)] internal struct Rows10 { private byte _row; }
-[InlineArray(11)] internal struct Rows11 { private byte _row; }
-[InlineArray(12)] internal struct Rows12 { private byte _row; }
+internal readonly struct Rows1 : IRows { public static int Count => 1; }
+internal readonly struct Rows2 : IRows { public static int Count => 2; }
+internal readonly struct Rows3 : IRows { public static int Count => 3; }
+internal readonly struct Rows4 : IRows { public static int Count => 4; }
+internal readonly struct Rows5 : IRows { public static int Count => 5; }
+internal readonly struct Rows6 : IRows { public static int Count => 6; }
+internal readonly struct Rows7 : IRows { public static int Count => 7; }
+internal readonly struct Rows8 : IRows { public static int Count => 8; }
+internal readonly struct Rows9 : IRows { public static int Count => 9; }
+internal readonly struct Rows10 : IRows { public static int Count => 10; }
+internal readonly struct Rows11 : IRows { public static int Count => 11; }
+internal readonly struct Rows12 : IRows { public static int Count => 12; }

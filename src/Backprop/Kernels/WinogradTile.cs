@@ -51,15 +51,15 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply(T* source, nint step, T* target, nint targetStep)
         {
-            TVector d0 = *(TVector*)source, d1 = *(TVector*)(source + step), d2 = *(TVector*)(source + 2 * step);
-            TVector d3 = *(TVector*)(source + 3 * step), d4 = *(TVector*)(source + 4 * step), d5 = *(TVector*)(source + 5 * step);
+            TVector d0 = TSimd.Load(source), d1 = TSimd.Load(source + step), d2 = TSimd.Load(source + 2 * step);
+            TVector d3 = TSimd.Load(source + 3 * step), d4 = TSimd.Load(source + 4 * step), d5 = TSimd.Load(source + 5 * step);
             TVector even = Plus(d4, -2, d2), odd = Plus(d3, -2, d1), evenFar = Plus(d4, -0.5, d2), oddFar = Plus(d3, -0.5, d1);
-            *(TVector*)target = Plus(TSimd.Add(d0, d4), -2.5, d2);
-            *(TVector*)(target + targetStep) = Plus(even, Near, odd);
-            *(TVector*)(target + 2 * targetStep) = Plus(even, -Near, odd);
-            *(TVector*)(target + 3 * targetStep) = Plus(evenFar, Far, oddFar);
-            *(TVector*)(target + 4 * targetStep) = Plus(evenFar, -Far, oddFar);
-            *(TVector*)(target + 5 * targetStep) = Plus(TSimd.Add(d1, d5), -2.5, d3);
+            TSimd.Store(Plus(TSimd.Add(d0, d4), -2.5, d2), target);
+            TSimd.Store(Plus(even, Near, odd), target + targetStep);
+            TSimd.Store(Plus(even, -Near, odd), target + 2 * targetStep);
+            TSimd.Store(Plus(evenFar, Far, oddFar), target + 3 * targetStep);
+            TSimd.Store(Plus(evenFar, -Far, oddFar), target + 4 * targetStep);
+            TSimd.Store(Plus(TSimd.Add(d1, d5), -2.5, d3), target + 5 * targetStep);
         }
     }
 
@@ -67,9 +67,9 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
     [MethodImpl(Compile.AtOnce)]
     public static void WeightsToPoints(T* source, nint step, T* target, nint targetStep)
     {
-        Evaluate(*(TVector*)source, *(TVector*)(source + 3 * step), *(TVector*)(source + 6 * step), out TVector a0, out TVector a1, out TVector a2, out TVector a3, out TVector a4, out TVector a5);
-        Evaluate(*(TVector*)(source + step), *(TVector*)(source + 4 * step), *(TVector*)(source + 7 * step), out TVector b0, out TVector b1, out TVector b2, out TVector b3, out TVector b4, out TVector b5);
-        Evaluate(*(TVector*)(source + 2 * step), *(TVector*)(source + 5 * step), *(TVector*)(source + 8 * step), out TVector c0, out TVector c1, out TVector c2, out TVector c3, out TVector c4, out TVector c5);
+        Evaluate(TSimd.Load(source), TSimd.Load(source + 3 * step), TSimd.Load(source + 6 * step), out TVector a0, out TVector a1, out TVector a2, out TVector a3, out TVector a4, out TVector a5);
+        Evaluate(TSimd.Load(source + step), TSimd.Load(source + 4 * step), TSimd.Load(source + 7 * step), out TVector b0, out TVector b1, out TVector b2, out TVector b3, out TVector b4, out TVector b5);
+        Evaluate(TSimd.Load(source + 2 * step), TSimd.Load(source + 5 * step), TSimd.Load(source + 8 * step), out TVector c0, out TVector c1, out TVector c2, out TVector c3, out TVector c4, out TVector c5);
         Row(a0, b0, c0, target, targetStep);
         Row(a1, b1, c1, target + 6 * targetStep, targetStep);
         Row(a2, b2, c2, target + 12 * targetStep, targetStep);
@@ -81,12 +81,12 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
         static void Row(TVector a, TVector b, TVector c, T* target, nint step)
         {
             Evaluate(a, b, c, out TVector p0, out TVector p1, out TVector p2, out TVector p3, out TVector p4, out TVector p5);
-            *(TVector*)target = p0;
-            *(TVector*)(target + step) = p1;
-            *(TVector*)(target + 2 * step) = p2;
-            *(TVector*)(target + 3 * step) = p3;
-            *(TVector*)(target + 4 * step) = p4;
-            *(TVector*)(target + 5 * step) = p5;
+            TSimd.Store(p0, target);
+            TSimd.Store(p1, target + step);
+            TSimd.Store(p2, target + 2 * step);
+            TSimd.Store(p3, target + 3 * step);
+            TSimd.Store(p4, target + 4 * step);
+            TSimd.Store(p5, target + 5 * step);
         }
     }
 
@@ -110,12 +110,12 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply(T* source, nint step, T* target, nint targetStep)
         {
-            TVector m1 = *(TVector*)(source + step), m2 = *(TVector*)(source + 2 * step), m3 = *(TVector*)(source + 3 * step), m4 = *(TVector*)(source + 4 * step);
+            TVector m1 = TSimd.Load(source + step), m2 = TSimd.Load(source + 2 * step), m3 = TSimd.Load(source + 3 * step), m4 = TSimd.Load(source + 4 * step);
             TVector near = TSimd.Add(m1, m2), nearOdd = Plus(m1, -1, m2), far = TSimd.Add(m3, m4), farOdd = Plus(m3, -1, m4);
-            *(TVector*)target = TSimd.Add(*(TVector*)source, TSimd.Add(near, far));
-            *(TVector*)(target + targetStep) = Times(Near, Plus(nearOdd, 2, farOdd));
-            *(TVector*)(target + 2 * targetStep) = Plus(Times(0.5, near), 2, far);
-            *(TVector*)(target + 3 * targetStep) = Plus(*(TVector*)(source + 5 * step), Near / 2, Plus(nearOdd, 8, farOdd));
+            TSimd.Store(TSimd.Add(TSimd.Load(source), TSimd.Add(near, far)), target);
+            TSimd.Store(Times(Near, Plus(nearOdd, 2, farOdd)), target + targetStep);
+            TSimd.Store(Plus(Times(0.5, near), 2, far), target + 2 * targetStep);
+            TSimd.Store(Plus(TSimd.Load(source + 5 * step), Near / 2, Plus(nearOdd, 8, farOdd)), target + 3 * targetStep);
         }
     }
 
@@ -128,14 +128,14 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply(T* source, nint step, T* target, nint targetStep)
         {
-            TVector y0 = *(TVector*)source, y1 = *(TVector*)(source + step), y2 = *(TVector*)(source + 2 * step), y3 = *(TVector*)(source + 3 * step);
+            TVector y0 = TSimd.Load(source), y1 = TSimd.Load(source + step), y2 = TSimd.Load(source + 2 * step), y3 = TSimd.Load(source + 3 * step);
             TVector even = Plus(y0, 0.5, y2), odd = Plus(y1, 0.5, y3), evenFar = Plus(y0, 2, y2), oddFar = Plus(y1, 2, y3);
-            *(TVector*)target = y0;
-            *(TVector*)(target + targetStep) = Plus(even, Near, odd);
-            *(TVector*)(target + 2 * targetStep) = Plus(even, -Near, odd);
-            *(TVector*)(target + 3 * targetStep) = Plus(evenFar, Far, oddFar);
-            *(TVector*)(target + 4 * targetStep) = Plus(evenFar, -Far, oddFar);
-            *(TVector*)(target + 5 * targetStep) = y3;
+            TSimd.Store(y0, target);
+            TSimd.Store(Plus(even, Near, odd), target + targetStep);
+            TSimd.Store(Plus(even, -Near, odd), target + 2 * targetStep);
+            TSimd.Store(Plus(evenFar, Far, oddFar), target + 3 * targetStep);
+            TSimd.Store(Plus(evenFar, -Far, oddFar), target + 4 * targetStep);
+            TSimd.Store(y3, target + 5 * targetStep);
         }
     }
 
@@ -148,11 +148,11 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply(T* source, nint step, T* target, nint targetStep)
         {
-            TVector m1 = *(TVector*)(source + step), m2 = *(TVector*)(source + 2 * step), m3 = *(TVector*)(source + 3 * step), m4 = *(TVector*)(source + 4 * step);
+            TVector m1 = TSimd.Load(source + step), m2 = TSimd.Load(source + 2 * step), m3 = TSimd.Load(source + 3 * step), m4 = TSimd.Load(source + 4 * step);
             TVector near = TSimd.Add(m1, m2), nearOdd = Plus(m1, -1, m2), far = TSimd.Add(m3, m4), farOdd = Plus(m3, -1, m4);
-            *(TVector*)target = Plus(Plus(*(TVector*)source, -2.0 / 3, near), 1.0 / 6, far);
-            *(TVector*)(target + targetStep) = Plus(Times(-2.0 / 3 * Near, nearOdd), 1.0 / 6 * Far, farOdd);
-            *(TVector*)(target + 2 * targetStep) = Plus(Plus(*(TVector*)(source + 5 * step), -1.0 / 3, near), 1.0 / 3, far);
+            TSimd.Store(Plus(Plus(TSimd.Load(source), -2.0 / 3, near), 1.0 / 6, far), target);
+            TSimd.Store(Plus(Times(-2.0 / 3 * Near, nearOdd), 1.0 / 6 * Far, farOdd), target + targetStep);
+            TSimd.Store(Plus(Plus(TSimd.Load(source + 5 * step), -1.0 / 3, near), 1.0 / 3, far), target + 2 * targetStep);
         }
     }
 

@@ -125,9 +125,9 @@ internal static unsafe class WinogradWeightGradient<T, TVector, TSimd>
         {
             for (int point = 0; point < Points; point++, sums += Job.SumStep, sum += TSimd.Lanes)
             {
-                TVector total = *(TVector*)sums;
-                for (int part = 1; part < Job.Blocks.Parts; part++) total = TSimd.Add(total, *(TVector*)(sums + part * Job.SumLength));
-                *(TVector*)sum = total;
+                TVector total = TSimd.Load(sums);
+                for (int part = 1; part < Job.Blocks.Parts; part++) total = TSimd.Add(total, TSimd.Load(sums + part * Job.SumLength));
+                TSimd.Store(total, sum);
             }
         }
     }
