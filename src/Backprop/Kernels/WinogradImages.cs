@@ -22,15 +22,20 @@ internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int 
     /// A block's tiles at the six points, <c>points[point · step + tile · Lanes + channel]</c>. <paramref name="pixels"/> is room for <see cref="PixelsLength"/>,
     /// <paramref name="half"/> for 36 vectors.
     /// </summary>
+    /// <remarks>One row of tiles after the other: its pixels are still in the first cache when they are transformed.</remarks>
     public void ToPoints<TMap>(in WinogradGrid grid, int block, T* points, T* pixels, T* half) where TMap : struct, WinogradTile<T, TVector, TSimd>.IMap
     {
         (int images, int strip) = Math.DivRem(block, grid.Strips.Parts);
-        nint step = PointStep(grid), rowLength = (nint)(4 * grid.Across + TMap.From - 4) * Lanes;
+        int margin = TMap.From - 4, columns = 4 * grid.Across + margin;
+        nint step = PointStep(grid), rowLength = (nint)columns * Lanes;
         for (int image = grid.Images.Start(images); image < grid.Images.Start(images) + grid.Images.Length(images); image++)
         {
-            Gather<TMap>(grid, image, strip, pixels);
+            int gathered = 0;
             for (int i = 0; i < grid.Strips.Length(strip); i++)
             {
+                int rows = 4 * (i + 1) + margin;
+                Gather(image, 4 * grid.Strips.Start(strip) + gathered, rows - gathered, columns, pixels + gathered * rowLength);
+                gathered = rows;
                 for (int j = 0; j < grid.Across; j++, points += Lanes)
                 {
                     T* tile = pixels + 4 * (i * rowLength + j * Lanes);
@@ -50,26 +55,25 @@ internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int 
         nint step = PointStep(grid), rowLength = (nint)4 * grid.Across * Lanes;
         for (int image = grid.Images.Start(images); image < grid.Images.Start(images) + grid.Images.Length(images); image++)
         {
-            for (int i = 0; i < grid.Strips.Length(strip); i++)
+            for (int i = grid.Strips.Start(strip); i < grid.Strips.Start(strip) + grid.Strips.Length(strip); i++)
             {
                 for (int j = 0; j < grid.Across; j++, points += Lanes)
                 {
-                    T* tile = pixels + 4 * (i * rowLength + j * Lanes);
+                    T* tile = pixels + (nint)4 * j * Lanes;
                     for (int lane = 0; lane < Lanes; lane += TSimd.Lanes)
                     {
                         WinogradTile<T, TVector, TSimd>.Transform<WinogradTile<T, TVector, TSimd>.PointsToResults>(points + lane, 6 * step, step, tile + lane, rowLength, Lanes, half);
                     }
                 }
+                Scatter(image, 4 * i, 4 * grid.Across, pixels, finish);
             }
-            Scatter(grid, image, strip, pixels, finish);
         }
     }
 
-    /// <summary>Pixels and margins of a strip; zeros outside of the image and in the lanes that no channel fills.</summary>
-    private void Gather<TMap>(in WinogradGrid grid, int image, int strip, T* pixels) where TMap : struct, WinogradTile<T, TVector, TSimd>.IMap
+    /// <summary>Some rows of pixels and margins; zeros outside of the image and in the lanes that no channel fills.</summary>
+    private void Gather(int image, int firstRow, int rows, int columns, T* pixels)
     {
-        int columns = 4 * grid.Across + TMap.From - 4, rows = 4 * grid.Strips.Length(strip) + TMap.From - 4;
-        int firstRow = 4 * grid.Strips.Start(strip) + plane.FirstRow;
+        firstRow += plane.FirstRow;
         int from = Math.Min(-plane.FirstColumn, columns), to = Math.Clamp(plane.Width - plane.FirstColumn, from, columns);
         int above = Math.Clamp(-firstRow, 0, rows), end = Math.Clamp(plane.Height - firstRow, above, rows);
         nint rowLength = (nint)columns * Lanes;
@@ -81,8 +85,8 @@ internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int 
             new Span<T>(pixels + row * rowLength + to * Lanes, (columns - to) * Lanes).Clear();
         }
 
-        // Four channels at a time, all their rows: few streams that are read straight on. Small planes lie close together anyway.
-        int together = plane.Width < 16 ? channels : 4;
+        // Some channels at a time, all their rows: few streams that are read straight on. Small planes lie close together anyway.
+        int together = plane.Width < 16 ? channels : 8;
         T* source = start + image * imageStep + (nint)firstRow * plane.Width + (plane.FirstColumn + from);
         for (int channel = 0; channel < channels; channel += together)
         {
@@ -94,9 +98,11 @@ internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int 
         }
     }
 
-    private void Scatter(in WinogradGrid grid, int image, int strip, T* pixels, in ConvolutionFinish<T> finish)
+
+
+    private void Scatter(int image, int firstRow, int columns, T* pixels, in ConvolutionFinish<T> finish)
     {
-        int columns = 4 * grid.Across, firstRow = 4 * grid.Strips.Start(strip), rows = Math.Min(4 * grid.Strips.Length(strip), plane.Height - firstRow);
+        int rows = Math.Min(4, plane.Height - firstRow);
         T* target = start + image * imageStep + (nint)firstRow * plane.Width;
         (int lines, int length) = columns == plane.Width ? (1, rows * columns) : (rows, plane.Width); // rows that follow each other go in one
         for (int i = 0; i < lines; i++, pixels += (nint)columns * Lanes, target += plane.Width)
