@@ -3,14 +3,12 @@ namespace Backprop.Kernels;
 /// <summary>Cuts 0 … total − 1 in as few parts as a largest part allows, and makes them equal but for one: 13 in parts of at most 12 is 7 + 6.</summary>
 internal readonly struct EvenSplit
 {
-    private readonly int _small, _larger;
-
     public EvenSplit(int total, int largest) : this((total, total == 0 ? 0 : (total - 1) / largest + 1)) { }
 
     private EvenSplit((int Total, int Parts) cut)
     {
         Parts = cut.Parts;
-        (_small, _larger) = Parts == 0 ? (0, 0) : Math.DivRem(cut.Total, Parts);
+        (Small, Larger) = Parts == 0 ? (0, 0) : Math.DivRem(cut.Total, Parts);
     }
 
     /// <summary>In so many parts, or in as many as there are numbers.</summary>
@@ -18,9 +16,15 @@ internal readonly struct EvenSplit
 
     public int Parts { get; }
 
+    /// <summary>How many parts, the first ones, have one more than <see cref="Small"/>.</summary>
+    public int Larger { get; }
+
+    /// <summary>The length of the others.</summary>
+    public int Small { get; }
+
     public int Largest => Length(0);
 
-    public int Start(int part) => part * _small + Math.Min(part, _larger);
+    public int Start(int part) => part * Small + Math.Min(part, Larger);
 
-    public int Length(int part) => part < _larger ? _small + 1 : _small;
+    public int Length(int part) => part < Larger ? Small + 1 : Small;
 }

@@ -5,24 +5,34 @@ internal static unsafe partial class MatMulTile<T, TVector, TSimd>
     /// <summary>The columns of a full tile: two vectors.</summary>
     public static int Columns => 2 * TSimd.Lanes;
 
+    /// <summary>The same for as many rows as there are, in tiles as high as they may be; <paramref name="rows"/> is their split in tiles.</summary>
+    public static void ComputeAll<TColumns, TRight, TStore>(EvenSplit rows, EvenRows<T> left, TRight right, nint depth, T* c, nint cStride, TStore store)
+        where TColumns : struct, IRows where TRight : struct, ITileRight<T> where TStore : struct, ITileStore<T>
+    {
+        if (rows.Larger > 0) Compute<TColumns, EvenRows<T>, TRight, TStore>(rows.Small + 1, left, right, depth, c, cStride, store, rows.Larger);
+        int above = rows.Larger * (rows.Small + 1);
+        left.Descend(above);
+        Compute<TColumns, EvenRows<T>, TRight, TStore>(rows.Small, left, right, depth, c + above * cStride, cStride, store, rows.Parts - rows.Larger);
+    }
+
     /// <summary>The same for a number of rows that is known only now.</summary>
-    public static void Compute<TColumns, TLeft, TRight, TStore>(int rows, TLeft left, TRight right, nint depth, T* c, nint cStride, TStore store)
+    public static void Compute<TColumns, TLeft, TRight, TStore>(int rows, TLeft left, TRight right, nint depth, T* c, nint cStride, TStore store, int tiles = 1)
         where TColumns : struct, IRows where TLeft : struct, ITileLeft<T> where TRight : struct, ITileRight<T> where TStore : struct, ITileStore<T>
     {
         switch (rows)
         {
-            case 1: Compute<Rows1, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store); break;
-            case 2: Compute<Rows2, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store); break;
-            case 3: Compute<Rows3, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store); break;
-            case 4: Compute<Rows4, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store); break;
-            case 5: Compute<Rows5, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store); break;
-            case 6: Compute<Rows6, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store); break;
-            case 7: Compute<Rows7, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store); break;
-            case 8: Compute<Rows8, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store); break;
-            case 9: Compute<Rows9, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store); break;
-            case 10: Compute<Rows10, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store); break;
-            case 11: Compute<Rows11, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store); break;
-            case 12: Compute<Rows12, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store); break;
+            case 1: Compute<Rows1, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store, tiles); break;
+            case 2: Compute<Rows2, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store, tiles); break;
+            case 3: Compute<Rows3, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store, tiles); break;
+            case 4: Compute<Rows4, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store, tiles); break;
+            case 5: Compute<Rows5, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store, tiles); break;
+            case 6: Compute<Rows6, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store, tiles); break;
+            case 7: Compute<Rows7, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store, tiles); break;
+            case 8: Compute<Rows8, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store, tiles); break;
+            case 9: Compute<Rows9, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store, tiles); break;
+            case 10: Compute<Rows10, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store, tiles); break;
+            case 11: Compute<Rows11, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store, tiles); break;
+            case 12: Compute<Rows12, TColumns, TLeft, TRight, TStore>(left, right, depth, c, cStride, store, tiles); break;
         }
     }
 }

@@ -14,51 +14,58 @@ internal static unsafe partial class MatMulTile<T, TVector, TSimd>
 {
     /// <summary>
     /// <c>c[r, j] = Σ_p left[p][r] · right[p][j]</c> over <paramref name="depth"/> steps, as <paramref name="store"/> wants it stored;
-    /// row r of c begins at <c>c + r·cStride</c>.
+    /// row r of c begins at <c>c + r·cStride</c>. So many <paramref name="tiles"/>, one below the other, if the left operand can descend.
     /// </summary>
     [MethodImpl(Compile.AtOnce | MethodImplOptions.NoInlining)]
-    public static void Compute<TRows, TColumns, TLeft, TRight, TStore>(TLeft left, TRight right, nint depth, T* c, nint cStride, TStore store)
+    public static void Compute<TRows, TColumns, TLeft, TRight, TStore>(TLeft left, TRight right, nint depth, T* c, nint cStride, TStore store, int tiles)
         where TRows : struct, IRows where TColumns : struct, IRows
         where TLeft : struct, ITileLeft<T> where TRight : struct, ITileRight<T> where TStore : struct, ITileStore<T>
     {
         bool wide = TColumns.Count == 2;
         int rows = TRows.Count;
-        TVector x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11; // the first vector of each row
-        TVector y0, y1, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11; // and the second
-        x0 = x1 = x2 = x3 = x4 = x5 = x6 = x7 = x8 = x9 = x10 = x11 = default;
-        y0 = y1 = y2 = y3 = y4 = y5 = y6 = y7 = y8 = y9 = y10 = y11 = default;
-
-        for (; depth > 0; depth--)
+        do
         {
-            TVector b0 = TSimd.Load(right.Columns), b1 = wide ? TSimd.Load(right.Columns + TSimd.Lanes) : default;
-            right.Advance();
-            Step<TColumns>(left[0], b0, b1, ref x0, ref y0);
-            if (rows > 1) Step<TColumns>(left[1], b0, b1, ref x1, ref y1);
-            if (rows > 2) Step<TColumns>(left[2], b0, b1, ref x2, ref y2);
-            if (rows > 3) Step<TColumns>(left[3], b0, b1, ref x3, ref y3);
-            if (rows > 4) Step<TColumns>(left[4], b0, b1, ref x4, ref y4);
-            if (rows > 5) Step<TColumns>(left[5], b0, b1, ref x5, ref y5);
-            if (rows > 6) Step<TColumns>(left[6], b0, b1, ref x6, ref y6);
-            if (rows > 7) Step<TColumns>(left[7], b0, b1, ref x7, ref y7);
-            if (rows > 8) Step<TColumns>(left[8], b0, b1, ref x8, ref y8);
-            if (rows > 9) Step<TColumns>(left[9], b0, b1, ref x9, ref y9);
-            if (rows > 10) Step<TColumns>(left[10], b0, b1, ref x10, ref y10);
-            if (rows > 11) Step<TColumns>(left[11], b0, b1, ref x11, ref y11);
-            left.Advance();
-        }
+            TVector x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11; // the first vector of each row
+            TVector y0, y1, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11; // and the second
+            x0 = x1 = x2 = x3 = x4 = x5 = x6 = x7 = x8 = x9 = x10 = x11 = default;
+            y0 = y1 = y2 = y3 = y4 = y5 = y6 = y7 = y8 = y9 = y10 = y11 = default;
 
-        Store<TColumns, TStore>(store, x0, y0, c, 0);
-        if (rows > 1) Store<TColumns, TStore>(store, x1, y1, c + cStride, 1);
-        if (rows > 2) Store<TColumns, TStore>(store, x2, y2, c + 2 * cStride, 2);
-        if (rows > 3) Store<TColumns, TStore>(store, x3, y3, c + 3 * cStride, 3);
-        if (rows > 4) Store<TColumns, TStore>(store, x4, y4, c + 4 * cStride, 4);
-        if (rows > 5) Store<TColumns, TStore>(store, x5, y5, c + 5 * cStride, 5);
-        if (rows > 6) Store<TColumns, TStore>(store, x6, y6, c + 6 * cStride, 6);
-        if (rows > 7) Store<TColumns, TStore>(store, x7, y7, c + 7 * cStride, 7);
-        if (rows > 8) Store<TColumns, TStore>(store, x8, y8, c + 8 * cStride, 8);
-        if (rows > 9) Store<TColumns, TStore>(store, x9, y9, c + 9 * cStride, 9);
-        if (rows > 10) Store<TColumns, TStore>(store, x10, y10, c + 10 * cStride, 10);
-        if (rows > 11) Store<TColumns, TStore>(store, x11, y11, c + 11 * cStride, 11);
+            TLeft factors = left;
+            TRight columns = right;
+            for (nint steps = depth; steps > 0; steps--)
+            {
+                TVector b0 = TSimd.Load(columns.Columns), b1 = wide ? TSimd.Load(columns.Columns + TSimd.Lanes) : default;
+                columns.Advance();
+                Step<TColumns>(factors[0], b0, b1, ref x0, ref y0);
+                if (rows > 1) Step<TColumns>(factors[1], b0, b1, ref x1, ref y1);
+                if (rows > 2) Step<TColumns>(factors[2], b0, b1, ref x2, ref y2);
+                if (rows > 3) Step<TColumns>(factors[3], b0, b1, ref x3, ref y3);
+                if (rows > 4) Step<TColumns>(factors[4], b0, b1, ref x4, ref y4);
+                if (rows > 5) Step<TColumns>(factors[5], b0, b1, ref x5, ref y5);
+                if (rows > 6) Step<TColumns>(factors[6], b0, b1, ref x6, ref y6);
+                if (rows > 7) Step<TColumns>(factors[7], b0, b1, ref x7, ref y7);
+                if (rows > 8) Step<TColumns>(factors[8], b0, b1, ref x8, ref y8);
+                if (rows > 9) Step<TColumns>(factors[9], b0, b1, ref x9, ref y9);
+                if (rows > 10) Step<TColumns>(factors[10], b0, b1, ref x10, ref y10);
+                if (rows > 11) Step<TColumns>(factors[11], b0, b1, ref x11, ref y11);
+                factors.Advance();
+            }
+
+            Store<TColumns, TStore>(store, x0, y0, c, 0);
+            if (rows > 1) Store<TColumns, TStore>(store, x1, y1, c + cStride, 1);
+            if (rows > 2) Store<TColumns, TStore>(store, x2, y2, c + 2 * cStride, 2);
+            if (rows > 3) Store<TColumns, TStore>(store, x3, y3, c + 3 * cStride, 3);
+            if (rows > 4) Store<TColumns, TStore>(store, x4, y4, c + 4 * cStride, 4);
+            if (rows > 5) Store<TColumns, TStore>(store, x5, y5, c + 5 * cStride, 5);
+            if (rows > 6) Store<TColumns, TStore>(store, x6, y6, c + 6 * cStride, 6);
+            if (rows > 7) Store<TColumns, TStore>(store, x7, y7, c + 7 * cStride, 7);
+            if (rows > 8) Store<TColumns, TStore>(store, x8, y8, c + 8 * cStride, 8);
+            if (rows > 9) Store<TColumns, TStore>(store, x9, y9, c + 9 * cStride, 9);
+            if (rows > 10) Store<TColumns, TStore>(store, x10, y10, c + 10 * cStride, 10);
+            if (rows > 11) Store<TColumns, TStore>(store, x11, y11, c + 11 * cStride, 11);
+            c += rows * cStride;
+        }
+        while (left.Descend(rows) && --tiles > 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -8,6 +8,9 @@ internal interface ITileLeft<T>
 {
     T this[int row] { get; }
     void Advance();
+
+    /// <summary>To the tile that begins so many rows below: where sums are short, a call for each tile would cost as much as some of its steps. False where a call computes one tile.</summary>
+    bool Descend(int rows);
 }
 
 /// <summary>The right operand of a tile: at each step of the sum one or two vectors of neighbouring columns.</summary>
@@ -36,6 +39,8 @@ internal unsafe struct AdjacentRows<T>(T* start, nint step) : ITileLeft<T> where
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Advance() => _at += step;
+
+    public readonly bool Descend(int rows) => false;
 }
 
 /// <summary>The rows lie a fixed distance apart, their numbers side by side. Three pointers and three multiples of the distance reach all twelve without a multiplication.</summary>
@@ -57,6 +62,15 @@ internal unsafe struct EvenRows<T>(T* start, nint rowStep) : ITileLeft<T> where 
         _fifth++;
         _ninth++;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Descend(int rows)
+    {
+        _first += rows * _step;
+        _fifth += rows * _step;
+        _ninth += rows * _step;
+        return true;
+    }
 }
 
 /// <summary>Each row lies somewhere, its numbers side by side: the rows of a plain matrix.</summary>
@@ -72,6 +86,8 @@ internal unsafe struct ScatteredRows<T>(T** rows) : ITileLeft<T> where T : unman
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Advance() => _at++;
+
+    public readonly bool Descend(int rows) => false;
 }
 
 /// <summary>The steps lie a fixed distance apart: a packed panel, or columns of a plain matrix.</summary>
@@ -102,6 +118,13 @@ internal unsafe struct TabledSteps<T>(T* origin, nint* offsets) : ITileRight<T> 
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Advance() => _at++;
+}
+
+/// <summary><c>c = sum</c>.</summary>
+internal readonly unsafe struct StoreNew<T> : ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T> => TSimd.Store(sum, destination);
 }
 
 /// <summary><c>c = sum</c> or <c>c += sum</c>.</summary>

@@ -85,7 +85,7 @@ internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int 
             new Span<T>(pixels + row * rowLength + to * Lanes, (columns - to) * Lanes).Clear();
         }
 
-        // Some channels at a time, all their rows: few streams that are read straight on. Small planes lie close together anyway.
+        // Eight channels at a time, all these rows: few streams that are read straight on. Small planes lie close together anyway.
         int together = plane.Width < 16 ? channels : 8;
         T* source = start + image * imageStep + (nint)firstRow * plane.Width + (plane.FirstColumn + from);
         for (int channel = 0; channel < channels; channel += together)

@@ -149,18 +149,14 @@ internal static unsafe class WinogradProduct<T, TVector, TSimd>
         private readonly void Multiply(int tiles, T* points, T* weights, T* sums)
         {
             var rows = new EvenSplit(tiles, TSimd.TileRows);
-            var store = new StoreSum<T>(accumulate: false);
+            var left = new EvenRows<T>(points, Source.Lanes);
             for (int panel = 0; panel < Target.Lanes; panel += PanelWidth)
             {
                 int width = WidthOf(panel);
                 var right = new EvenSteps<T>(weights + (nint)panel * Problem.SourceChannels, width);
-                for (int i = 0; i < rows.Parts; i++)
-                {
-                    var left = new EvenRows<T>(points + (nint)rows.Start(i) * Source.Lanes, Source.Lanes);
-                    T* c = sums + (nint)rows.Start(i) * Target.Lanes + panel;
-                    if (width == PanelWidth) MatMulTile<T, TVector, TSimd>.Compute<Rows2, EvenRows<T>, EvenSteps<T>, StoreSum<T>>(rows.Length(i), left, right, Problem.SourceChannels, c, Target.Lanes, store);
-                    else MatMulTile<T, TVector, TSimd>.Compute<Rows1, EvenRows<T>, EvenSteps<T>, StoreSum<T>>(rows.Length(i), left, right, Problem.SourceChannels, c, Target.Lanes, store);
-                }
+                T* c = sums + panel;
+                if (width == PanelWidth) MatMulTile<T, TVector, TSimd>.ComputeAll<Rows2, EvenSteps<T>, StoreNew<T>>(rows, left, right, Problem.SourceChannels, c, Target.Lanes, default);
+                else MatMulTile<T, TVector, TSimd>.ComputeAll<Rows1, EvenSteps<T>, StoreNew<T>>(rows, left, right, Problem.SourceChannels, c, Target.Lanes, default);
             }
         }
     }
