@@ -23,6 +23,8 @@ internal unsafe interface ISimd<TVector, T> where TVector : unmanaged where T : 
     static abstract void Store(TVector vector, T* destination);
     static abstract TVector Broadcast(T value);
     static abstract TVector Add(TVector a, TVector b);
+    static abstract TVector Subtract(TVector a, TVector b);
+    static abstract TVector Multiply(TVector a, TVector b);
 
     /// <summary><c>a·b + c</c>, rounded once where the processor can do so at full speed.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);

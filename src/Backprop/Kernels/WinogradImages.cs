@@ -20,14 +20,15 @@ internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int 
 
     /// <summary>
     /// A block's tiles at the six points, <c>points[point · step + tile · Lanes + channel]</c>. <paramref name="pixels"/> is room for <see cref="PixelsLength"/>,
-    /// <paramref name="half"/> for 36 vectors.
+    /// <paramref name="room"/> for what a transformation needs.
     /// </summary>
     /// <remarks>One row of tiles after the other: its pixels are still in the first cache when they are transformed.</remarks>
-    public void ToPoints<TMap>(in WinogradGrid grid, int block, T* points, T* pixels, T* half) where TMap : struct, WinogradTile<T, TVector, TSimd>.IMap
+    public void ToPoints<TMap>(in WinogradGrid grid, int block, T* points, T* pixels, T* room) where TMap : struct, WinogradTile<T, TVector, TSimd>.IMap
     {
         (int images, int strip) = Math.DivRem(block, grid.Strips.Parts);
         int margin = TMap.From - 4, columns = 4 * grid.Across + margin;
         nint step = PointStep(grid), rowLength = (nint)columns * Lanes;
+        WinogradTile<T, TVector, TSimd>.SetFactors<TMap>(room);
         for (int image = grid.Images.Start(images); image < grid.Images.Start(images) + grid.Images.Length(images); image++)
         {
             int gathered = 0;
@@ -38,32 +39,25 @@ internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int 
                 gathered = rows;
                 for (int j = 0; j < grid.Across; j++, points += Lanes)
                 {
-                    T* tile = pixels + 4 * (i * rowLength + j * Lanes);
-                    for (int lane = 0; lane < Lanes; lane += TSimd.Lanes)
-                    {
-                        WinogradTile<T, TVector, TSimd>.Transform<TMap>(tile + lane, rowLength, Lanes, points + lane, 6 * step, step, half);
-                    }
+                    WinogradTile<T, TVector, TSimd>.Transform<TMap>(pixels + 4 * (i * rowLength + j * Lanes), rowLength, Lanes, points, 6 * step, step, Lanes, room);
                 }
             }
         }
     }
 
     /// <summary>The way back: the results of a block from its sums at the six points, laid out as <see cref="ToPoints"/> has them.</summary>
-    public void FromPoints(in WinogradGrid grid, int block, T* points, in ConvolutionFinish<T> finish, T* pixels, T* half)
+    public void FromPoints(in WinogradGrid grid, int block, T* points, in ConvolutionFinish<T> finish, T* pixels, T* room)
     {
         (int images, int strip) = Math.DivRem(block, grid.Strips.Parts);
         nint step = PointStep(grid), rowLength = (nint)4 * grid.Across * Lanes;
+        WinogradTile<T, TVector, TSimd>.SetFactors<WinogradTile<T, TVector, TSimd>.PointsToResults>(room);
         for (int image = grid.Images.Start(images); image < grid.Images.Start(images) + grid.Images.Length(images); image++)
         {
             for (int i = grid.Strips.Start(strip); i < grid.Strips.Start(strip) + grid.Strips.Length(strip); i++)
             {
                 for (int j = 0; j < grid.Across; j++, points += Lanes)
                 {
-                    T* tile = pixels + (nint)4 * j * Lanes;
-                    for (int lane = 0; lane < Lanes; lane += TSimd.Lanes)
-                    {
-                        WinogradTile<T, TVector, TSimd>.Transform<WinogradTile<T, TVector, TSimd>.PointsToResults>(points + lane, 6 * step, step, tile + lane, rowLength, Lanes, half);
-                    }
+                    WinogradTile<T, TVector, TSimd>.Transform<WinogradTile<T, TVector, TSimd>.PointsToResults>(points, 6 * step, step, pixels + (nint)4 * j * Lanes, rowLength, Lanes, Lanes, room);
                 }
                 Scatter(image, 4 * i, 4 * grid.Across, pixels, finish);
             }

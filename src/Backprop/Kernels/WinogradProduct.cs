@@ -139,11 +139,11 @@ internal static unsafe class WinogradProduct<T, TVector, TSimd>
         {
             nint step = Source.PointStep(Grid), sumStep = Target.PointStep(Grid);
             using Scratch.Lease<T> points = Scratch.Rent<T>(Points * step), sums = Scratch.Rent<T>(Points * sumStep);
-            using Scratch.Lease<T> pixels = Scratch.Rent<T>(nint.Max(Source.PixelsLength(Grid), Target.PixelsLength(Grid))), half = Scratch.Rent<T>(Points * TSimd.Lanes);
-            Source.ToPoints<WinogradTile<T, TVector, TSimd>.PixelsToPoints>(Grid, block, points.Start, pixels.Start, half.Start);
+            using Scratch.Lease<T> pixels = Scratch.Rent<T>(nint.Max(Source.PixelsLength(Grid), Target.PixelsLength(Grid))), room = Scratch.Rent<T>(WinogradTile<T, TVector, TSimd>.Room);
+            Source.ToPoints<WinogradTile<T, TVector, TSimd>.PixelsToPoints>(Grid, block, points.Start, pixels.Start, room.Start);
             int tiles = Grid.TilesOf(block);
             for (int point = 0; point < Points; point++) Multiply(tiles, points.Start + point * step, Weights + point * WeightStep, sums.Start + point * sumStep);
-            Target.FromPoints(Grid, block, sums.Start, Problem.Finish, pixels.Start, half.Start);
+            Target.FromPoints(Grid, block, sums.Start, Problem.Finish, pixels.Start, room.Start);
         }
 
         private readonly void Multiply(int tiles, T* points, T* weights, T* sums)

@@ -26,12 +26,30 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
 
     private const double Near = 0.70710678118654752440, Far = 2 * Near; // √½ and √2
 
-    /// <summary>One vector of channels: a square through a map, along its columns and then along its rows. <paramref name="half"/> is room for 36 vectors.</summary>
+    /// <summary>What <see cref="Transform"/> needs beside it: 36 vectors half way, and a map's five factors.</summary>
+    public static int Room => (Points + 5) * TSimd.Lanes;
+
+    /// <summary>
+    /// Squares through a map, along their columns and then along their rows, a vector of so many <paramref name="lanes"/> after the other. <paramref name="room"/> is for
+    /// <see cref="Room"/> numbers, after <see cref="SetFactors"/>.
+    /// </summary>
     [MethodImpl(Compile.AtOnce)]
-    public static void Transform<TMap>(T* source, nint rowStep, nint columnStep, T* target, nint targetRowStep, nint targetColumnStep, T* half) where TMap : struct, IMap
+    public static void Transform<TMap>(T* source, nint rowStep, nint columnStep, T* target, nint targetRowStep, nint targetColumnStep, int lanes, T* room) where TMap : struct, IMap
     {
-        for (int j = 0; j < TMap.From; j++) TMap.Apply(source + j * columnStep, rowStep, half + j * TSimd.Lanes, TMap.From * TSimd.Lanes);
-        for (int i = 0; i < TMap.To; i++) TMap.Apply(half + i * TMap.From * TSimd.Lanes, TSimd.Lanes, target + i * targetRowStep, targetColumnStep);
+        T* factors = room + Points * TSimd.Lanes;
+        TVector a = TSimd.Load(factors), b = TSimd.Load(factors + TSimd.Lanes), c = TSimd.Load(factors + 2 * TSimd.Lanes), d = TSimd.Load(factors + 3 * TSimd.Lanes), e = TSimd.Load(factors + 4 * TSimd.Lanes);
+        for (; lanes > 0; lanes -= TSimd.Lanes, source += TSimd.Lanes, target += TSimd.Lanes)
+        {
+            for (int j = 0; j < TMap.From; j++) TMap.Apply(source + j * columnStep, rowStep, room + j * TSimd.Lanes, TMap.From * TSimd.Lanes, a, b, c, d, e);
+            for (int i = 0; i < TMap.To; i++) TMap.Apply(room + i * TMap.From * TSimd.Lanes, TSimd.Lanes, target + i * targetRowStep, targetColumnStep, a, b, c, d, e);
+        }
+    }
+
+    /// <summary>Lays a map's factors where <see cref="Transform"/> looks for them: what the compiler takes for a constant it loads anew for each use, and loads are what a map waits for.</summary>
+    public static void SetFactors<TMap>(T* room) where TMap : struct, IMap
+    {
+        ReadOnlySpan<double> factors = TMap.Factors;
+        for (int i = 0; i < factors.Length; i++) TSimd.Store(Constant(factors[i]), room + (Points + i) * TSimd.Lanes);
     }
 
     /// <summary>A linear map from a few vectors to a few others, which lie some step apart.</summary>
@@ -39,7 +57,11 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
     {
         static abstract int From { get; }
         static abstract int To { get; }
-        static abstract void Apply(T* source, nint step, T* target, nint targetStep);
+
+        /// <summary>Up to five numbers that it multiplies with.</summary>
+        static abstract ReadOnlySpan<double> Factors { get; }
+
+        static abstract void Apply(T* source, nint step, T* target, nint targetStep, TVector a, TVector b, TVector c, TVector d, TVector e);
     }
 
     /// <summary>Six neighbouring pixels at the six points.</summary>
@@ -47,19 +69,22 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
     {
         public static int From => 6;
         public static int To => 6;
+        public static ReadOnlySpan<double> Factors => [-2, -0.5, -2.5, Near, Far];
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Apply(T* source, nint step, T* target, nint targetStep)
+        public static void Apply(T* source, nint step, T* target, nint targetStep, TVector minusTwo, TVector minusHalf, TVector minusMore, TVector near, TVector far)
         {
             TVector d0 = TSimd.Load(source), d1 = TSimd.Load(source + step), d2 = TSimd.Load(source + 2 * step);
             TVector d3 = TSimd.Load(source + 3 * step), d4 = TSimd.Load(source + 4 * step), d5 = TSimd.Load(source + 5 * step);
-            TVector even = Plus(d4, -2, d2), odd = Plus(d3, -2, d1), evenFar = Plus(d4, -0.5, d2), oddFar = Plus(d3, -0.5, d1);
-            TSimd.Store(Plus(TSimd.Add(d0, d4), -2.5, d2), target);
-            TSimd.Store(Plus(even, Near, odd), target + targetStep);
-            TSimd.Store(Plus(even, -Near, odd), target + 2 * targetStep);
-            TSimd.Store(Plus(evenFar, Far, oddFar), target + 3 * targetStep);
-            TSimd.Store(Plus(evenFar, -Far, oddFar), target + 4 * targetStep);
-            TSimd.Store(Plus(TSimd.Add(d1, d5), -2.5, d3), target + 5 * targetStep);
+            TSimd.Store(TSimd.MultiplyAdd(d2, minusMore, TSimd.Add(d0, d4)), target);
+            TSimd.Store(TSimd.MultiplyAdd(d3, minusMore, TSimd.Add(d1, d5)), target + 5 * targetStep);
+            TVector even = TSimd.MultiplyAdd(d2, minusTwo, d4), odd = TSimd.Multiply(near, TSimd.MultiplyAdd(d1, minusTwo, d3));
+            TSimd.Store(TSimd.Add(even, odd), target + targetStep);
+            TSimd.Store(TSimd.Subtract(even, odd), target + 2 * targetStep);
+            even = TSimd.MultiplyAdd(d2, minusHalf, d4);
+            odd = TSimd.Multiply(far, TSimd.MultiplyAdd(d1, minusHalf, d3));
+            TSimd.Store(TSimd.Add(even, odd), target + 3 * targetStep);
+            TSimd.Store(TSimd.Subtract(even, odd), target + 4 * targetStep);
         }
     }
 
@@ -106,16 +131,17 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
     {
         public static int From => 6;
         public static int To => 4;
+        public static ReadOnlySpan<double> Factors => [Near, 2, 0.5, Near / 2, 8];
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Apply(T* source, nint step, T* target, nint targetStep)
+        public static void Apply(T* source, nint step, T* target, nint targetStep, TVector root, TVector two, TVector half, TVector halfRoot, TVector eight)
         {
             TVector m1 = TSimd.Load(source + step), m2 = TSimd.Load(source + 2 * step), m3 = TSimd.Load(source + 3 * step), m4 = TSimd.Load(source + 4 * step);
-            TVector near = TSimd.Add(m1, m2), nearOdd = Plus(m1, -1, m2), far = TSimd.Add(m3, m4), farOdd = Plus(m3, -1, m4);
+            TVector near = TSimd.Add(m1, m2), nearOdd = TSimd.Subtract(m1, m2), far = TSimd.Add(m3, m4), farOdd = TSimd.Subtract(m3, m4);
             TSimd.Store(TSimd.Add(TSimd.Load(source), TSimd.Add(near, far)), target);
-            TSimd.Store(Times(Near, Plus(nearOdd, 2, farOdd)), target + targetStep);
-            TSimd.Store(Plus(Times(0.5, near), 2, far), target + 2 * targetStep);
-            TSimd.Store(Plus(TSimd.Load(source + 5 * step), Near / 2, Plus(nearOdd, 8, farOdd)), target + 3 * targetStep);
+            TSimd.Store(TSimd.Multiply(root, TSimd.MultiplyAdd(farOdd, two, nearOdd)), target + targetStep);
+            TSimd.Store(TSimd.MultiplyAdd(far, two, TSimd.Multiply(near, half)), target + 2 * targetStep);
+            TSimd.Store(TSimd.MultiplyAdd(halfRoot, TSimd.MultiplyAdd(farOdd, eight, nearOdd), TSimd.Load(source + 5 * step)), target + 3 * targetStep);
         }
     }
 
@@ -124,18 +150,21 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
     {
         public static int From => 4;
         public static int To => 6;
+        public static ReadOnlySpan<double> Factors => [0.5, 2, Near, Far];
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Apply(T* source, nint step, T* target, nint targetStep)
+        public static void Apply(T* source, nint step, T* target, nint targetStep, TVector half, TVector two, TVector near, TVector far, TVector _)
         {
             TVector y0 = TSimd.Load(source), y1 = TSimd.Load(source + step), y2 = TSimd.Load(source + 2 * step), y3 = TSimd.Load(source + 3 * step);
-            TVector even = Plus(y0, 0.5, y2), odd = Plus(y1, 0.5, y3), evenFar = Plus(y0, 2, y2), oddFar = Plus(y1, 2, y3);
             TSimd.Store(y0, target);
-            TSimd.Store(Plus(even, Near, odd), target + targetStep);
-            TSimd.Store(Plus(even, -Near, odd), target + 2 * targetStep);
-            TSimd.Store(Plus(evenFar, Far, oddFar), target + 3 * targetStep);
-            TSimd.Store(Plus(evenFar, -Far, oddFar), target + 4 * targetStep);
             TSimd.Store(y3, target + 5 * targetStep);
+            TVector even = TSimd.MultiplyAdd(y2, half, y0), odd = TSimd.Multiply(near, TSimd.MultiplyAdd(y3, half, y1));
+            TSimd.Store(TSimd.Add(even, odd), target + targetStep);
+            TSimd.Store(TSimd.Subtract(even, odd), target + 2 * targetStep);
+            even = TSimd.MultiplyAdd(y2, two, y0);
+            odd = TSimd.Multiply(far, TSimd.MultiplyAdd(y3, two, y1));
+            TSimd.Store(TSimd.Add(even, odd), target + 3 * targetStep);
+            TSimd.Store(TSimd.Subtract(even, odd), target + 4 * targetStep);
         }
     }
 
@@ -144,15 +173,16 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
     {
         public static int From => 6;
         public static int To => 3;
+        public static ReadOnlySpan<double> Factors => [-2.0 / 3, 1.0 / 6, -2.0 / 3 * Near, 1.0 / 6 * Far, 1.0 / 3];
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Apply(T* source, nint step, T* target, nint targetStep)
+        public static void Apply(T* source, nint step, T* target, nint targetStep, TVector minusTwoThirds, TVector sixth, TVector nearRoot, TVector farRoot, TVector third)
         {
             TVector m1 = TSimd.Load(source + step), m2 = TSimd.Load(source + 2 * step), m3 = TSimd.Load(source + 3 * step), m4 = TSimd.Load(source + 4 * step);
-            TVector near = TSimd.Add(m1, m2), nearOdd = Plus(m1, -1, m2), far = TSimd.Add(m3, m4), farOdd = Plus(m3, -1, m4);
-            TSimd.Store(Plus(Plus(TSimd.Load(source), -2.0 / 3, near), 1.0 / 6, far), target);
-            TSimd.Store(Plus(Times(-2.0 / 3 * Near, nearOdd), 1.0 / 6 * Far, farOdd), target + targetStep);
-            TSimd.Store(Plus(Plus(TSimd.Load(source + 5 * step), -1.0 / 3, near), 1.0 / 3, far), target + 2 * targetStep);
+            TVector near = TSimd.Add(m1, m2), nearOdd = TSimd.Subtract(m1, m2), far = TSimd.Add(m3, m4), farOdd = TSimd.Subtract(m3, m4);
+            TSimd.Store(TSimd.MultiplyAdd(far, sixth, TSimd.MultiplyAdd(near, minusTwoThirds, TSimd.Load(source))), target);
+            TSimd.Store(TSimd.MultiplyAdd(farOdd, farRoot, TSimd.Multiply(nearOdd, nearRoot)), target + targetStep);
+            TSimd.Store(TSimd.MultiplyAdd(TSimd.Subtract(far, near), third, TSimd.Load(source + 5 * step)), target + 2 * targetStep);
         }
     }
 
@@ -160,7 +190,7 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
     private static TVector Plus(TVector a, double factor, TVector b) => TSimd.MultiplyAdd(Constant(factor), b, a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Times(double factor, TVector a) => TSimd.MultiplyAdd(Constant(factor), a, default);
+    private static TVector Times(double factor, TVector a) => TSimd.Multiply(Constant(factor), a);
 
     /// <summary>By a cast that the compiler sees through: the conversions of generic numbers use up what it is willing to inline.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

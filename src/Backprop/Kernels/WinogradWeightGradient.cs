@@ -69,12 +69,12 @@ internal static unsafe class WinogradWeightGradient<T, TVector, TSimd>
             WinogradImages<T, TVector, TSimd> x = Images(group);
             nint step = x.PointStep(Grid), slopeStep = Dy.PointStep(Grid);
             using Scratch.Lease<T> points = Scratch.Rent<T>(Points * step), slopes = Scratch.Rent<T>(Points * slopeStep);
-            using Scratch.Lease<T> pixels = Scratch.Rent<T>(nint.Max(x.PixelsLength(Grid), Dy.PixelsLength(Grid))), half = Scratch.Rent<T>(Points * TSimd.Lanes);
+            using Scratch.Lease<T> pixels = Scratch.Rent<T>(nint.Max(x.PixelsLength(Grid), Dy.PixelsLength(Grid))), room = Scratch.Rent<T>(WinogradTile<T, TVector, TSimd>.Room);
             T* sums = Sums + part * SumLength + (nint)Channels.Start(group) * Dy.Lanes;
             for (int block = Blocks.Start(part); block < Blocks.Start(part) + Blocks.Length(part); block++)
             {
-                x.ToPoints<WinogradTile<T, TVector, TSimd>.PixelsToPoints>(Grid, block, points.Start, pixels.Start, half.Start);
-                Dy.ToPoints<WinogradTile<T, TVector, TSimd>.SlopesToPoints>(Grid, block, slopes.Start, pixels.Start, half.Start);
+                x.ToPoints<WinogradTile<T, TVector, TSimd>.PixelsToPoints>(Grid, block, points.Start, pixels.Start, room.Start);
+                Dy.ToPoints<WinogradTile<T, TVector, TSimd>.SlopesToPoints>(Grid, block, slopes.Start, pixels.Start, room.Start);
                 var store = new StoreSum<T>(accumulate: block > Blocks.Start(part));
                 for (int point = 0; point < Points; point++)
                 {
@@ -111,11 +111,12 @@ internal static unsafe class WinogradWeightGradient<T, TVector, TSimd>
         {
             int lanes = TSimd.Lanes;
             nint weightsOfOut = (nint)Job.InChannels * 9;
-            using Scratch.Lease<T> sum = Scratch.Rent<T>(Points * lanes), taps = Scratch.Rent<T>(9 * lanes), half = Scratch.Rent<T>(Points * lanes);
+            using Scratch.Lease<T> sum = Scratch.Rent<T>(Points * lanes), taps = Scratch.Rent<T>(9 * lanes), room = Scratch.Rent<T>(WinogradTile<T, TVector, TSimd>.Room);
+            WinogradTile<T, TVector, TSimd>.SetFactors<WinogradTile<T, TVector, TSimd>.PointsToWeightSlopes>(room.Start);
             for (int target = 0; target < OutChannels; target += lanes)
             {
                 AddSums(Job.Sums + (nint)channel * Job.Dy.Lanes + target, sum.Start);
-                WinogradTile<T, TVector, TSimd>.Transform<WinogradTile<T, TVector, TSimd>.PointsToWeightSlopes>(sum.Start, 6 * lanes, lanes, taps.Start, 3 * lanes, lanes, half.Start);
+                WinogradTile<T, TVector, TSimd>.Transform<WinogradTile<T, TVector, TSimd>.PointsToWeightSlopes>(sum.Start, 6 * lanes, lanes, taps.Start, 3 * lanes, lanes, lanes, room.Start);
                 PanelPacker.Unpack(taps.Start, lanes, 9, Math.Min(lanes, OutChannels - target), default, Dw + target * weightsOfOut + channel * 9, weightsOfOut);
             }
         }
