@@ -7,53 +7,50 @@ namespace Backprop.Kernels;
 
 /// <summary>The matrix product in blocks that fit into the caches, after K. Goto, R. van de Geijn, "Anatomy of high-performance matrix multiplication" (2008).</summary>
 /// <remarks>
-/// A block of b [≤ 512, ≤ 2048] and the rows of a that meet it are packed into panels: what a tile reads then lies in one line of memory. Where a is read
+/// A block of b [≤ 1024, ≤ 2048] and the rows of a that meet it are packed into panels: what a tile reads then lies in one line of memory. Where a is read
 /// too few times to pay for the packing, the tiles read it where it is. The sum over k is cut at fixed places and each tile of c belongs to one piece,
 /// so the result does not depend on who computes which piece.
 /// </remarks>
 internal static unsafe class MatMulBlocks<T, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
 {
-    private const int StepsOfBlock = 512;     // fewer passes over c, which is far away when it is large; a panel of b comes from the second cache
-    private const int RowsOfBlock = 96;       // 96 × 512 float32 of a take up a fifth of a megabyte of second cache
+    private const int StepsOfBlock = 512;     // a panel of b comes from the second cache
+    private const int StepsOfTall = 1024;     // if it serves many packed rows: fewer passes over c, which is far away when it is large
+    private const int RowsOfBlock = 72;       // 72 × 1024 float32 of a take up a third of a megabyte of second cache
     private const int ColumnsOfBlock = 2048;
-    private const int RowsPacked = 4608;      // bounds the packing buffer of a tall a
     private const int AliasedBytes = 2048;    // rows of a so far apart compete for the same few lines of the first cache
 
     private static int PanelWidth => 2 * TSimd.Lanes;
 
     public static void Multiply(in MatMulProblem<T> problem)
     {
-        var steps = new EvenSplit(problem.K, StepsOfBlock);
         var columns = new EvenSplit(problem.N, ColumnsOfBlock);
-        var rows = new EvenSplit(problem.M, RowsPacked);
         bool aliased = problem.A.RowStep * sizeof(T) % AliasedBytes == 0;
-        bool packLeft = problem.A.RowStep != 1 && problem.N > (aliased ? 3 : 4) * PanelWidth; // a tile of a is read once for each panel of b
+        // A tile of a is read once for each panel of b; how often before packing pays depends on how a lies.
+        bool packLeft = problem.N > (problem.A.RowStep == 1 ? 16 : aliased ? 3 : 4) * PanelWidth;
+        var steps = new EvenSplit(problem.K, packLeft && problem.M > TileGrid.MostPieces / 2 * RowsOfBlock ? StepsOfTall : StepsOfBlock);
 
         int panelsOfBlock = (columns.Largest - 1) / PanelWidth + 1;
         using Scratch.Lease<T> right = Scratch.Rent<T>(panelsOfBlock * PanelWidth * (nint)steps.Largest);
-        using Scratch.Lease<T> left = Scratch.Rent<T>(packLeft ? rows.Largest * (nint)steps.Largest : 0);
         for (int j = 0; j < columns.Parts; j++)
         {
             for (int p = 0; p < steps.Parts; p++)
             {
-                for (int i = 0; i < rows.Parts; i++)
-                {
-                    MatMulProblem<T> block = problem.Part(rows.Start(i), rows.Length(i), columns.Start(j), columns.Length(j), steps.Start(p), steps.Length(p));
-                    MultiplyBlock(block, packLeft ? left.Start : null, right.Start, rightIsPacked: i > 0);
-                }
+                MultiplyBlock(problem.Part(0, problem.M, columns.Start(j), columns.Length(j), steps.Start(p), steps.Length(p)), packLeft, right.Start);
             }
         }
     }
 
-    private static void MultiplyBlock(in MatMulProblem<T> block, T* left, T* right, bool rightIsPacked)
+    private static void MultiplyBlock(in MatMulProblem<T> block, bool packLeft, T* right)
     {
         var tiles = new EvenSplit(block.M, TSimd.TileRows);
         int panels = (block.N - 1) / PanelWidth + 1;
         int pieces = TileGrid.PiecesFor((long)block.M * block.N * block.K);
         var grid = new TileGrid(tiles.Parts, RowsOfBlock / TSimd.TileRows, panels, pieces);
-        var job = new BlockJob { Block = block, Tiles = tiles, Grid = grid, Left = left, Right = right };
-        var packing = new PackJob(job, rightIsPacked ? 0 : panels, pieces);
+        bool packTogether = packLeft && grid.ColumnParts > 1; // otherwise each piece packs its rows, which nobody else needs
+        using Scratch.Lease<T> left = Scratch.Rent<T>(packTogether ? block.M * (nint)block.K : 0);
+        var job = new BlockJob { Block = block, Tiles = tiles, Grid = grid, Left = packTogether ? left.Start : null, PacksLeft = packLeft && !packTogether, Right = right };
+        var packing = new PackJob(job, panels, pieces);
         if (pieces > 1) WorkerPool.Run(ref packing, packing.Pieces);
         else for (int i = 0; i < packing.Pieces; i++) packing.Run(i);
         WorkerPool.Run(ref job, grid.Pieces);
@@ -82,7 +79,7 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
                 return;
             }
             piece -= _panels.Parts;
-            for (int tile = _tiles.Start(piece); tile < _tiles.Start(piece) + _tiles.Length(piece); tile++) _block.PackTile(tile);
+            for (int tile = _tiles.Start(piece); tile < _tiles.Start(piece) + _tiles.Length(piece); tile++) _block.PackTile(tile, _block.Left);
         }
     }
 
@@ -91,7 +88,8 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
     {
         public MatMulProblem<T> Block;
         public EvenSplit Tiles;
-        public T* Left, Right;
+        public T* Left, Right; // packed; of the left operand if it is packed for all pieces together
+        public bool PacksLeft; // or by each piece, the rows that it multiplies
         public TileGrid Grid;
 
         public readonly void PackPanels(int panel, int end)
@@ -108,10 +106,10 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
             }
         }
 
-        public readonly void PackTile(int tile)
+        public readonly void PackTile(int tile, T* left)
         {
             int row = Tiles.Start(tile), rows = Tiles.Length(tile);
-            PanelPacker.Pack(Block.A.At(row, 0), Block.A.RowStep, Block.A.ColumnStep, rows, Block.K, Left + row * Block.K, rows);
+            PanelPacker.Pack(Block.A.At(row, 0), Block.A.RowStep, Block.A.ColumnStep, rows, Block.K, left + row * Block.K, rows);
         }
 
         private readonly T* PackedPanel(int panel) => Right + (nint)panel * PanelWidth * Block.K;
@@ -125,6 +123,10 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
             T** rowStarts = stackalloc T*[TSimd.TileRows];
             T* edge = stackalloc T[TSimd.TileRows * PanelWidth];
             Grid.Locate(piece, out int firstTile, out int endTile, out int firstPanel, out int endPanel);
+            int firstRow = Tiles.Start(firstTile), endRow = Tiles.Start(endTile - 1) + Tiles.Length(endTile - 1);
+            using Scratch.Lease<T> own = Scratch.Rent<T>(PacksLeft ? (endRow - firstRow) * (nint)Block.K : 0);
+            T* left = PacksLeft ? own.Start - firstRow * (nint)Block.K : Left;
+            if (PacksLeft) for (int tile = firstTile; tile < endTile; tile++) PackTile(tile, left);
             for (int panel = firstPanel; panel < endPanel; panel++)
             {
                 int column = panel * PanelWidth, columns = Math.Min(PanelWidth, Block.N - column);
@@ -134,8 +136,8 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
                     int row = Tiles.Start(tile), rows = Tiles.Length(tile);
                     T* c = Block.C + row * Block.CStride + column;
                     FetchAhead(c, rows);
-                    if (columns == PanelWidth) MultiplyTile<Rows2>(row, rows, right, c, Block.CStride, new StoreSum<T>(Block.Accumulate), rowStarts);
-                    else MultiplyEdge(row, rows, right, c, columns, edge, rowStarts);
+                    if (columns == PanelWidth) MultiplyTile<Rows2>(left, row, rows, right, c, Block.CStride, new StoreSum<T>(Block.Accumulate), rowStarts);
+                    else MultiplyEdge(left, row, rows, right, c, columns, edge, rowStarts);
                 }
             }
         }
@@ -153,23 +155,23 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         }
 
         /// <summary>A tile that is wider than what is left of c is computed beside it.</summary>
-        private readonly void MultiplyEdge(int row, int rows, EvenSteps<T> right, T* c, int columns, T* edge, T** rowStarts)
+        private readonly void MultiplyEdge(T* left, int row, int rows, EvenSteps<T> right, T* c, int columns, T* edge, T** rowStarts)
         {
-            if (columns <= TSimd.Lanes) MultiplyTile<Rows1>(row, rows, right, edge, PanelWidth, new StoreSum<T>(accumulate: false), rowStarts);
-            else MultiplyTile<Rows2>(row, rows, right, edge, PanelWidth, new StoreSum<T>(accumulate: false), rowStarts);
+            if (columns <= TSimd.Lanes) MultiplyTile<Rows1>(left, row, rows, right, edge, PanelWidth, new StoreSum<T>(accumulate: false), rowStarts);
+            else MultiplyTile<Rows2>(left, row, rows, right, edge, PanelWidth, new StoreSum<T>(accumulate: false), rowStarts);
             for (int i = 0; i < rows; i++, edge += PanelWidth, c += Block.CStride)
             {
                 for (int j = 0; j < columns; j++) c[j] = Block.Accumulate ? c[j] + edge[j] : edge[j];
             }
         }
 
-        private readonly void MultiplyTile<TColumns>(int row, int rows, EvenSteps<T> right, T* c, nint cStride, StoreSum<T> store, T** rowStarts)
+        private readonly void MultiplyTile<TColumns>(T* left, int row, int rows, EvenSteps<T> right, T* c, nint cStride, StoreSum<T> store, T** rowStarts)
             where TColumns : struct, IRows
         {
-            if (Left != null)
+            if (left != null)
             {
                 MatMulTile<T, TVector, TSimd>.Compute<TColumns, AdjacentRows<T>, EvenSteps<T>, StoreSum<T>>(
-                    rows, new(Left + row * Block.K, rows), right, Block.K, c, cStride, store);
+                    rows, new(left + row * Block.K, rows), right, Block.K, c, cStride, store);
             }
             else if (Block.A.RowStep == 1)
             {

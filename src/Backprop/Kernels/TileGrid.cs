@@ -4,7 +4,7 @@ namespace Backprop.Kernels;
 internal readonly struct TileGrid
 {
     private const long WorkOfPiece = 1 << 18; // multiply-adds: some five microseconds, well above the cost of sharing
-    private const int MostPieces = 16;        // where the caches do not ask for more
+    public const int MostPieces = 16;        // where the caches do not ask for more
 
     private readonly EvenSplit _rowParts, _columnParts;
 
@@ -20,6 +20,9 @@ internal readonly struct TileGrid
 
     /// <summary>How many pieces are worth their while for so many multiply-adds: one, or an even number, since of three pieces one thread of two does two.</summary>
     public static int PiecesFor(long work) => work < 2 * WorkOfPiece ? 1 : (int)Math.Min((work / WorkOfPiece + 1) & ~1, MostPieces);
+
+    /// <summary>Into how many parts the panels are divided.</summary>
+    public int ColumnParts => _columnParts.Parts;
 
     public int Pieces => _rowParts.Parts * _columnParts.Parts;
 
