@@ -9,8 +9,8 @@ internal static unsafe partial class MatMulTile<T, TVector, TSimd>
     public static void ComputeAll<TColumns, TRight, TStore>(EvenSplit rows, EvenRows<T> left, TRight right, nint depth, T* c, nint cStride, TStore store)
         where TColumns : struct, IRows where TRight : struct, ITileRight<T> where TStore : struct, ITileStore<T>
     {
-        if (rows.Larger > 0) Compute<TColumns, EvenRows<T>, TRight, TStore>(rows.Small + 1, left, right, depth, c, cStride, store, rows.Larger);
-        int above = rows.Larger * (rows.Small + 1);
+        if (rows.Larger > 0) Compute<TColumns, EvenRows<T>, TRight, TStore>(rows.Largest, left, right, depth, c, cStride, store, rows.Larger);
+        int above = rows.Start(rows.Larger);
         left.Descend(above);
         Compute<TColumns, EvenRows<T>, TRight, TStore>(rows.Small, left, right, depth, c + above * cStride, cStride, store, rows.Parts - rows.Larger);
     }

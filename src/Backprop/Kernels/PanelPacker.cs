@@ -78,7 +78,7 @@ internal static unsafe class PanelPacker
             int line = Math.Min(p, lines - TSimd.Lanes);
             float* from = source + line * lineStep, to = target + line;
             TVector a = Shifted(from), b = Shifted(from + lineStep), c = Shifted(from + 2 * lineStep), d = Shifted(from + 3 * lineStep);
-            TSquares.Turn(ref a, ref b, ref c, ref d);
+            Turn<TVector, TSquares>(ref a, ref b, ref c, ref d);
             Store(a, to);
             Store(b, to + targetStep);
             Store(c, to + 2 * targetStep);
@@ -140,7 +140,7 @@ internal static unsafe class PanelPacker
         {
             float* from = source + p;
             TVector a = TSquares.Load(from, next), b = TSquares.Load(from + lineStep, next), c = TSquares.Load(from + 2 * lineStep, next), d = TSquares.Load(from + 3 * lineStep, next);
-            TSquares.Turn(ref a, ref b, ref c, ref d);
+            Turn<TVector, TSquares>(ref a, ref b, ref c, ref d);
             TSimd.Store(a, panel);
             TSimd.Store(b, panel + width);
             TSimd.Store(c, panel + 2 * width);
@@ -152,7 +152,17 @@ internal static unsafe class PanelPacker
         }
     }
 
-    /// <summary>The same for two lines of 64-bit numbers.</summary>
+    /// <summary>Rows become columns, in each square: two rounds of interleaving.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Turn<TVector, TSquares>(ref TVector a, ref TVector b, ref TVector c, ref TVector d)
+        where TVector : unmanaged where TSquares : struct, ISquares<TVector>
+    {
+        TVector lowAB = TSquares.Low(a, b), highAB = TSquares.High(a, b), lowCD = TSquares.Low(c, d), highCD = TSquares.High(c, d);
+        (a, b) = (TSquares.LowPairs(lowAB, lowCD), TSquares.HighPairs(lowAB, lowCD));
+        (c, d) = (TSquares.LowPairs(highAB, highCD), TSquares.HighPairs(highAB, highCD));
+    }
+
+    /// <summary>Two lines of 64-bit numbers.</summary>
     [MethodImpl(Compile.AtOnce)]
     private static void TransposeTwo(double* source, nint lineStep, int depth, double* panel, nint width)
     {

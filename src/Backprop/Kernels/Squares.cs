@@ -10,8 +10,17 @@ internal unsafe interface ISquares<TVector> where TVector : unmanaged
     /// <summary>A row of each square; the second's begins <paramref name="next"/> numbers behind the first's.</summary>
     static abstract TVector Load(float* row, nint next);
 
-    /// <summary>Rows become columns, in each square: two rounds of interleaving.</summary>
-    static abstract void Turn(ref TVector a, ref TVector b, ref TVector c, ref TVector d);
+    /// <summary>The first two numbers of both rows of a square, interleaved: a₀ b₀ a₁ b₁.</summary>
+    static abstract TVector Low(TVector a, TVector b);
+
+    /// <summary>The last two: a₂ b₂ a₃ b₃.</summary>
+    static abstract TVector High(TVector a, TVector b);
+
+    /// <summary>The first pairs: a₀ a₁ b₀ b₁.</summary>
+    static abstract TVector LowPairs(TVector a, TVector b);
+
+    /// <summary>The last pairs: a₂ a₃ b₂ b₃.</summary>
+    static abstract TVector HighPairs(TVector a, TVector b);
 }
 
 /// <summary>One square.</summary>
@@ -21,13 +30,16 @@ internal readonly unsafe struct Squares128 : ISquares<Vector128<float>>
     public static Vector128<float> Load(float* row, nint next) => Vector128.Load(row);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Turn(ref Vector128<float> a, ref Vector128<float> b, ref Vector128<float> c, ref Vector128<float> d)
-    {
-        Vector128<double> lowAB = Interleave.Low(a, b).AsDouble(), highAB = Interleave.High(a, b).AsDouble();
-        Vector128<double> lowCD = Interleave.Low(c, d).AsDouble(), highCD = Interleave.High(c, d).AsDouble();
-        (a, b) = (Interleave.Low(lowAB, lowCD).AsSingle(), Interleave.High(lowAB, lowCD).AsSingle());
-        (c, d) = (Interleave.Low(highAB, highCD).AsSingle(), Interleave.High(highAB, highCD).AsSingle());
-    }
+    public static Vector128<float> Low(Vector128<float> a, Vector128<float> b) => Interleave.Low(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> High(Vector128<float> a, Vector128<float> b) => Interleave.High(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LowPairs(Vector128<float> a, Vector128<float> b) => Interleave.Low(a.AsDouble(), b.AsDouble()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> HighPairs(Vector128<float> a, Vector128<float> b) => Interleave.High(a.AsDouble(), b.AsDouble()).AsSingle();
 }
 
 /// <summary>Two squares; for AVX.</summary>
@@ -37,11 +49,14 @@ internal readonly unsafe struct Squares256 : ISquares<Vector256<float>>
     public static Vector256<float> Load(float* row, nint next) => Vector256.Create(Vector128.Load(row), Vector128.Load(row + next));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Turn(ref Vector256<float> a, ref Vector256<float> b, ref Vector256<float> c, ref Vector256<float> d)
-    {
-        Vector256<double> lowAB = Avx.UnpackLow(a, b).AsDouble(), highAB = Avx.UnpackHigh(a, b).AsDouble();
-        Vector256<double> lowCD = Avx.UnpackLow(c, d).AsDouble(), highCD = Avx.UnpackHigh(c, d).AsDouble();
-        (a, b) = (Avx.UnpackLow(lowAB, lowCD).AsSingle(), Avx.UnpackHigh(lowAB, lowCD).AsSingle());
-        (c, d) = (Avx.UnpackLow(highAB, highCD).AsSingle(), Avx.UnpackHigh(highAB, highCD).AsSingle());
-    }
+    public static Vector256<float> Low(Vector256<float> a, Vector256<float> b) => Avx.UnpackLow(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> High(Vector256<float> a, Vector256<float> b) => Avx.UnpackHigh(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LowPairs(Vector256<float> a, Vector256<float> b) => Avx.UnpackLow(a.AsDouble(), b.AsDouble()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> HighPairs(Vector256<float> a, Vector256<float> b) => Avx.UnpackHigh(a.AsDouble(), b.AsDouble()).AsSingle();
 }

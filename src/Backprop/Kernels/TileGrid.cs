@@ -4,7 +4,7 @@ namespace Backprop.Kernels;
 internal readonly struct TileGrid
 {
     private const long WorkOfPiece = 1 << 18; // multiply-adds: some five microseconds, well above the cost of sharing
-    public const int MostPieces = 16;        // where the caches do not ask for more
+    public const int MostPieces = 16;           // where the caches do not ask for more
 
     private readonly EvenSplit _rowParts, _columnParts;
 

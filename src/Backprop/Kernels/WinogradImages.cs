@@ -92,8 +92,7 @@ internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int 
         }
     }
 
-
-
+    /// <summary>Up to four rows of results, finished, to where they belong; what the last tiles compute beyond the image is dropped.</summary>
     private void Scatter(int image, int firstRow, int columns, T* pixels, in ConvolutionFinish<T> finish)
     {
         int rows = Math.Min(4, plane.Height - firstRow);

@@ -79,12 +79,10 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
             TSimd.Store(TSimd.MultiplyAdd(d2, minusMore, TSimd.Add(d0, d4)), target);
             TSimd.Store(TSimd.MultiplyAdd(d3, minusMore, TSimd.Add(d1, d5)), target + 5 * targetStep);
             TVector even = TSimd.MultiplyAdd(d2, minusTwo, d4), odd = TSimd.Multiply(near, TSimd.MultiplyAdd(d1, minusTwo, d3));
-            TSimd.Store(TSimd.Add(even, odd), target + targetStep);
-            TSimd.Store(TSimd.Subtract(even, odd), target + 2 * targetStep);
+            StorePair(even, odd, target + targetStep, targetStep);
             even = TSimd.MultiplyAdd(d2, minusHalf, d4);
             odd = TSimd.Multiply(far, TSimd.MultiplyAdd(d1, minusHalf, d3));
-            TSimd.Store(TSimd.Add(even, odd), target + 3 * targetStep);
-            TSimd.Store(TSimd.Subtract(even, odd), target + 4 * targetStep);
+            StorePair(even, odd, target + 3 * targetStep, targetStep);
         }
     }
 
@@ -159,12 +157,10 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
             TSimd.Store(y0, target);
             TSimd.Store(y3, target + 5 * targetStep);
             TVector even = TSimd.MultiplyAdd(y2, half, y0), odd = TSimd.Multiply(near, TSimd.MultiplyAdd(y3, half, y1));
-            TSimd.Store(TSimd.Add(even, odd), target + targetStep);
-            TSimd.Store(TSimd.Subtract(even, odd), target + 2 * targetStep);
+            StorePair(even, odd, target + targetStep, targetStep);
             even = TSimd.MultiplyAdd(y2, two, y0);
             odd = TSimd.Multiply(far, TSimd.MultiplyAdd(y3, two, y1));
-            TSimd.Store(TSimd.Add(even, odd), target + 3 * targetStep);
-            TSimd.Store(TSimd.Subtract(even, odd), target + 4 * targetStep);
+            StorePair(even, odd, target + 3 * targetStep, targetStep);
         }
     }
 
@@ -184,6 +180,14 @@ internal static unsafe class WinogradTile<T, TVector, TSimd>
             TSimd.Store(TSimd.MultiplyAdd(farOdd, farRoot, TSimd.Multiply(nearOdd, nearRoot)), target + targetStep);
             TSimd.Store(TSimd.MultiplyAdd(TSimd.Subtract(far, near), third, TSimd.Load(source + 5 * step)), target + 2 * targetStep);
         }
+    }
+
+    /// <summary>The values at a point and at its negative, which differ in the sign of the odd powers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StorePair(TVector even, TVector odd, T* target, nint targetStep)
+    {
+        TSimd.Store(TSimd.Add(even, odd), target);
+        TSimd.Store(TSimd.Subtract(even, odd), target + targetStep);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -73,6 +73,7 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
         ReadOnlySpan<T> w = _weight.AsSpan<T>(), b = bias.SpanOrEmpty<T>(), scale = _tail.Scale.SpanOrEmpty<T>();
         if (_tail.Halve)
         {
+            Debug.Assert(_tail.Addend is null, "what is added has the shape before pooling");
             PoolingShape pooling = PooledConvolutionKernel.Halved(_shape);
             Tensor largest = Tensor.Uninitialized<T>([_shape.Batch, _shape.OutChannels, pooling.OutHeight, pooling.OutWidth]);
             PooledConvolutionKernel.Forward(_x.AsSpan<T>(), w, b, largest.AsSpan<T>(), _shape, pooling, scale, _tail.Rectify);
