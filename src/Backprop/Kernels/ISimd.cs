@@ -27,6 +27,7 @@ internal unsafe interface ISimd<TVector, T> where TVector : unmanaged where T : 
     static abstract TVector Multiply(TVector a, TVector b);
 
     /// <summary><c>a·b + c</c>, rounded once where the processor can do so at full speed.</summary>
+    /// <remarks>Each way with a return of its own: where two ways meet, the compiler goes through a variable, and a tile copies a register after every other multiply-add.</remarks>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
     /// <summary>Zero for what is negative; NaN stays.</summary>

@@ -26,8 +26,8 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
     {
         var columns = new EvenSplit(problem.N, ColumnsOfBlock);
         bool aliased = problem.A.RowStep * sizeof(T) % AliasedBytes == 0;
-        // A tile of a is read once for each panel of b; how often before packing pays depends on how a lies.
-        bool packLeft = problem.N > (problem.A.RowStep == 1 ? 16 : aliased ? 3 : 4) * PanelWidth;
+        // A tile of a is read once for each panel of b; how many columns make packing pay depends on how a lies.
+        bool packLeft = problem.N > (problem.A.RowStep == 1 ? 512 : aliased ? 96 : 128);
         var steps = new EvenSplit(problem.K, packLeft && problem.M > TileGrid.MostPieces / 2 * RowsOfBlock ? StepsOfTall : StepsOfBlock);
 
         int panelsOfBlock = (columns.Largest - 1) / PanelWidth + 1;
@@ -79,7 +79,7 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
                 return;
             }
             piece -= _panels.Parts;
-            for (int tile = _tiles.Start(piece); tile < _tiles.Start(piece) + _tiles.Length(piece); tile++) _block.PackTile(tile, _block.Left);
+            for (int tile = _tiles.Start(piece); tile < _tiles.Start(piece) + _tiles.Length(piece); tile++) _block.PackTile(tile);
         }
     }
 
@@ -106,10 +106,10 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
             }
         }
 
-        public readonly void PackTile(int tile, T* left)
+        public readonly void PackTile(int tile)
         {
             int row = Tiles.Start(tile), rows = Tiles.Length(tile);
-            PanelPacker.Pack(Block.A.At(row, 0), Block.A.RowStep, Block.A.ColumnStep, rows, Block.K, left + row * Block.K, rows);
+            PanelPacker.Pack(Block.A.At(row, 0), Block.A.RowStep, Block.A.ColumnStep, rows, Block.K, Left + row * Block.K, rows);
         }
 
         private readonly T* PackedPanel(int panel) => Right + (nint)panel * PanelWidth * Block.K;
@@ -117,16 +117,25 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         /// <summary>The last panel is one vector wide where that is enough.</summary>
         private static int WidthOf(int columns) => columns <= TSimd.Lanes ? TSimd.Lanes : PanelWidth;
 
-        [SkipLocalsInit]
         public readonly void Run(int piece)
         {
-            T** rowStarts = stackalloc T*[TSimd.TileRows];
-            T* edge = stackalloc T[TSimd.TileRows * PanelWidth];
             Grid.Locate(piece, out int firstTile, out int endTile, out int firstPanel, out int endPanel);
-            int firstRow = Tiles.Start(firstTile), endRow = Tiles.Start(endTile - 1) + Tiles.Length(endTile - 1);
-            using Scratch.Lease<T> own = Scratch.Rent<T>(PacksLeft ? (endRow - firstRow) * (nint)Block.K : 0);
-            T* left = PacksLeft ? own.Start - firstRow * (nint)Block.K : Left;
-            if (PacksLeft) for (int tile = firstTile; tile < endTile; tile++) PackTile(tile, left);
+            if (!PacksLeft)
+            {
+                Multiply(firstTile, endTile, firstPanel, endPanel);
+                return;
+            }
+            int firstRow = Tiles.Start(firstTile);
+            using Scratch.Lease<T> rows = Scratch.Rent<T>((Tiles.Start(endTile) - firstRow) * (nint)Block.K);
+            BlockJob own = this with { Left = rows.Start - firstRow * (nint)Block.K };
+            for (int tile = firstTile; tile < endTile; tile++) own.PackTile(tile);
+            own.Multiply(firstTile, endTile, firstPanel, endPanel);
+        }
+
+        [SkipLocalsInit]
+        private readonly void Multiply(int firstTile, int endTile, int firstPanel, int endPanel)
+        {
+            T* edge = stackalloc T[TSimd.TileRows * PanelWidth];
             for (int panel = firstPanel; panel < endPanel; panel++)
             {
                 int column = panel * PanelWidth, columns = Math.Min(PanelWidth, Block.N - column);
@@ -136,8 +145,8 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
                     int row = Tiles.Start(tile), rows = Tiles.Length(tile);
                     T* c = Block.C + row * Block.CStride + column;
                     FetchAhead(c, rows);
-                    if (columns == PanelWidth) MultiplyTile<Rows2>(left, row, rows, right, c, Block.CStride, new StoreSum<T>(Block.Accumulate), rowStarts);
-                    else MultiplyEdge(left, row, rows, right, c, columns, edge, rowStarts);
+                    if (columns == PanelWidth) MultiplyTile<Rows2>(row, rows, right, c, Block.CStride, new StoreSum<T>(Block.Accumulate));
+                    else MultiplyEdge(row, rows, right, c, columns, edge);
                 }
             }
         }
@@ -155,23 +164,23 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         }
 
         /// <summary>A tile that is wider than what is left of c is computed beside it.</summary>
-        private readonly void MultiplyEdge(T* left, int row, int rows, EvenSteps<T> right, T* c, int columns, T* edge, T** rowStarts)
+        private readonly void MultiplyEdge(int row, int rows, EvenSteps<T> right, T* c, int columns, T* edge)
         {
-            if (columns <= TSimd.Lanes) MultiplyTile<Rows1>(left, row, rows, right, edge, PanelWidth, new StoreSum<T>(accumulate: false), rowStarts);
-            else MultiplyTile<Rows2>(left, row, rows, right, edge, PanelWidth, new StoreSum<T>(accumulate: false), rowStarts);
+            if (columns <= TSimd.Lanes) MultiplyTile<Rows1>(row, rows, right, edge, PanelWidth, new StoreSum<T>(accumulate: false));
+            else MultiplyTile<Rows2>(row, rows, right, edge, PanelWidth, new StoreSum<T>(accumulate: false));
             for (int i = 0; i < rows; i++, edge += PanelWidth, c += Block.CStride)
             {
                 for (int j = 0; j < columns; j++) c[j] = Block.Accumulate ? c[j] + edge[j] : edge[j];
             }
         }
 
-        private readonly void MultiplyTile<TColumns>(T* left, int row, int rows, EvenSteps<T> right, T* c, nint cStride, StoreSum<T> store, T** rowStarts)
+        private readonly void MultiplyTile<TColumns>(int row, int rows, EvenSteps<T> right, T* c, nint cStride, StoreSum<T> store)
             where TColumns : struct, IRows
         {
-            if (left != null)
+            if (Left != null)
             {
                 MatMulTile<T, TVector, TSimd>.Compute<TColumns, AdjacentRows<T>, EvenSteps<T>, StoreSum<T>>(
-                    rows, new(left + row * Block.K, rows), right, Block.K, c, cStride, store);
+                    rows, new(Left + row * Block.K, rows), right, Block.K, c, cStride, store);
             }
             else if (Block.A.RowStep == 1)
             {
@@ -180,9 +189,8 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
             }
             else
             {
-                for (int i = 0; i < rows; i++) rowStarts[i] = Block.A.At(row + i, 0);
-                MatMulTile<T, TVector, TSimd>.Compute<TColumns, ScatteredRows<T>, EvenSteps<T>, StoreSum<T>>(
-                    rows, new(rowStarts), right, Block.K, c, cStride, store);
+                MatMulTile<T, TVector, TSimd>.Compute<TColumns, EvenRows<T>, EvenSteps<T>, StoreSum<T>>(
+                    rows, new(Block.A.At(row, 0), Block.A.RowStep), right, Block.K, c, cStride, store);
             }
         }
     }

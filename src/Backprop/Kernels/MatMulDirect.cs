@@ -12,10 +12,10 @@ internal static unsafe class MatMulDirect<T, TVector, TSimd>
 {
     private const int ShortColumn = 256;      // 256 steps of two vectors are 32 KB
     private const int ShortAliased = 64;      // where rows of b lie so far apart that they compete for the same few lines of the caches
-    private const int AliasedBytes = 2048;
     private const long BytesOfLeft = 1 << 19; // a is read once for each panel: from the second cache
 
     private static int PanelWidth => 2 * TSimd.Lanes;
+    private static int AliasedBytes => 16 * PanelWidth * sizeof(T); // 2 KB, or half of that for a tile of half the width, which asks for its rows of b twice as often
 
     /// <summary>Needs a vector's width of columns.</summary>
     public static bool Pays(in MatMulProblem<T> problem)
@@ -57,7 +57,6 @@ internal static unsafe class MatMulDirect<T, TVector, TSimd>
         [SkipLocalsInit]
         private readonly void MultiplyPanel<TColumns>(int firstTile, int endTile, int column, int firstNew) where TColumns : struct, IRows
         {
-            T** rowStarts = stackalloc T*[TSimd.TileRows];
             T* edge = stackalloc T[TSimd.TileRows * TSimd.Lanes];
             bool isNew = column == firstNew;
             var right = new EvenSteps<T>(Problem.B.At(0, column), Problem.B.RowStep);
@@ -74,9 +73,8 @@ internal static unsafe class MatMulDirect<T, TVector, TSimd>
                 }
                 else
                 {
-                    for (int i = 0; i < rows; i++) rowStarts[i] = Problem.A.At(row + i, 0);
-                    MatMulTile<T, TVector, TSimd>.Compute<TColumns, ScatteredRows<T>, EvenSteps<T>, StoreSum<T>>(
-                        rows, new(rowStarts), right, Problem.K, target, targetStride, store);
+                    MatMulTile<T, TVector, TSimd>.Compute<TColumns, EvenRows<T>, EvenSteps<T>, StoreSum<T>>(
+                        rows, new(Problem.A.At(row, 0), Problem.A.RowStep), right, Problem.K, target, targetStride, store);
                 }
                 if (!isNew) Keep(edge, rows, firstNew - column, c);
             }

@@ -32,7 +32,7 @@ internal static unsafe partial class MatMulTile<T, TVector, TSimd>
 
             TLeft factors = left;
             TRight columns = right;
-            for (nint steps = depth; steps > 0; steps--)
+            for (nint steps = depth; steps != 0; steps--)
             {
                 TVector b0 = TSimd.Load(columns.Columns), b1 = wide ? TSimd.Load(columns.Columns + TSimd.Lanes) : default;
                 columns.Advance();

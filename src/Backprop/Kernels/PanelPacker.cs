@@ -9,6 +9,7 @@ namespace Backprop.Kernels;
 /// Copies a strip of a matrix into a panel: for each step of the sum the numbers of all lines of the strip side by side, in the order in which a tile reads them.
 /// A line is a row of the left operand or a column of the right one. Lines that are missing up to the panel's width are zero.
 /// </summary>
+/// <remarks>Lines go in fours and eights; fewer that are left over go together with some before them, once more: a tile of six rows would spend a third of its packing on two of them.</remarks>
 internal static unsafe class PanelPacker
 {
     /// <summary><c>panel[p·width + line] = source[line·lineStep + p·depthStep]</c>; one of the steps is 1.</summary>
@@ -99,11 +100,16 @@ internal static unsafe class PanelPacker
     [MethodImpl(Compile.AtOnce)]
     private static void Copy<T>(T* source, nint depthStep, int lines, int depth, T* panel, int width) where T : unmanaged
     {
-        int lanes = Vector256<T>.Count;
+        int lanes = Vector256<T>.Count, half = lanes / 2;
         for (int p = 0; p < depth; p++, source += depthStep, panel += width)
         {
             int line = 0;
             for (; line <= lines - lanes; line += lanes) Vector256.Load(source + line).Store(panel + line);
+            for (; line < lines && lines >= half; line = Math.Min(line + half, lines))
+            {
+                int at = Math.Min(line, lines - half);
+                Vector128.Load(source + at).Store(panel + at);
+            }
             for (; line < lines; line++) panel[line] = source[line];
             for (; line < width; line++) panel[line] = default;
         }
@@ -119,7 +125,11 @@ internal static unsafe class PanelPacker
             {
                 for (; line <= lines - 8; line += 8) TransposeSquares<Vector256<float>, Simd256<float>, Squares256>((float*)source + line * lineStep, lineStep, depth, (float*)target + line, step);
             }
-            for (; line <= lines - 4; line += 4) TransposeSquares<Vector128<float>, Simd128<float>, Squares128>((float*)source + line * lineStep, lineStep, depth, (float*)target + line, step);
+            for (; line < lines && lines >= 4; line = Math.Min(line + 4, lines))
+            {
+                int at = Math.Min(line, lines - 4);
+                TransposeSquares<Vector128<float>, Simd128<float>, Squares128>((float*)source + at * lineStep, lineStep, depth, (float*)target + at, step);
+            }
         }
         else if (sizeof(T) == sizeof(double))
         {
