@@ -55,7 +55,7 @@ internal static unsafe class DotTile<T, TVector, TSimd>
         }
     }
 
-    private static void Compute<TColumns>(int rows, T* a, nint aStride, T* b, nint bStride, int depth, TVector* sums) where TColumns : struct, IRows
+    private static void Compute<TColumns>(int rows, T* a, nint aStride, T* b, nint bStride, int depth, TVector* sums) where TColumns : unmanaged, IRows
     {
         switch (rows)
         {
@@ -71,9 +71,8 @@ internal static unsafe class DotTile<T, TVector, TSimd>
     /// <summary>The sums, lane by lane; row i of them begins at 4·i. Adding up the lanes is a call, and a call in here would keep the sums out of the registers.</summary>
     [MethodImpl(Compile.AtOnce | MethodImplOptions.NoInlining)]
     private static void Compute<TRows, TColumns>(T* a, nint aStride, T* b, nint bStride, int depth, TVector* sums)
-        where TRows : struct, IRows where TColumns : struct, IRows
+        where TRows : unmanaged, IRows where TColumns : unmanaged, IRows
     {
-        int rows = TRows.Count, columns = TColumns.Count;
         TVector s00 = default, s01 = default, s02 = default, s03 = default;
         TVector s10 = default, s11 = default, s12 = default, s13 = default;
         TVector s20 = default, s21 = default, s22 = default, s23 = default;
@@ -85,49 +84,51 @@ internal static unsafe class DotTile<T, TVector, TSimd>
         int last = depth % TSimd.Lanes;
         for (nint p = 0, whole = depth - last; p < whole; p += TSimd.Lanes)
         {
-            TVector v0 = TSimd.Load(b0 + p), v1 = columns > 1 ? TSimd.Load(b1 + p) : default, v2 = columns > 2 ? TSimd.Load(b2 + p) : default, v3 = columns > 3 ? TSimd.Load(b3 + p) : default;
+            TVector v0 = TSimd.Load(b0 + p), v1 = sizeof(TColumns) > 1 ? TSimd.Load(b1 + p) : default;
+            TVector v2 = sizeof(TColumns) > 2 ? TSimd.Load(b2 + p) : default, v3 = sizeof(TColumns) > 3 ? TSimd.Load(b3 + p) : default;
             Add<TColumns>(TSimd.Load(a0 + p), v0, v1, v2, v3, ref s00, ref s01, ref s02, ref s03);
-            if (rows > 1) Add<TColumns>(TSimd.Load(a1 + p), v0, v1, v2, v3, ref s10, ref s11, ref s12, ref s13);
-            if (rows > 2) Add<TColumns>(TSimd.Load(a2 + p), v0, v1, v2, v3, ref s20, ref s21, ref s22, ref s23);
-            if (rows > 3) Add<TColumns>(TSimd.Load(a3 + p), v0, v1, v2, v3, ref s30, ref s31, ref s32, ref s33);
-            if (rows > 4) Add<TColumns>(TSimd.Load(a4 + p), v0, v1, v2, v3, ref s40, ref s41, ref s42, ref s43);
-            if (rows > 5) Add<TColumns>(TSimd.Load(a5 + p), v0, v1, v2, v3, ref s50, ref s51, ref s52, ref s53);
+            if (sizeof(TRows) > 1) Add<TColumns>(TSimd.Load(a1 + p), v0, v1, v2, v3, ref s10, ref s11, ref s12, ref s13);
+            if (sizeof(TRows) > 2) Add<TColumns>(TSimd.Load(a2 + p), v0, v1, v2, v3, ref s20, ref s21, ref s22, ref s23);
+            if (sizeof(TRows) > 3) Add<TColumns>(TSimd.Load(a3 + p), v0, v1, v2, v3, ref s30, ref s31, ref s32, ref s33);
+            if (sizeof(TRows) > 4) Add<TColumns>(TSimd.Load(a4 + p), v0, v1, v2, v3, ref s40, ref s41, ref s42, ref s43);
+            if (sizeof(TRows) > 5) Add<TColumns>(TSimd.Load(a5 + p), v0, v1, v2, v3, ref s50, ref s51, ref s52, ref s53);
         }
         if (last > 0)
         {
-            TVector v0 = TSimd.LoadLast(b0 + depth, last), v1 = columns > 1 ? TSimd.LoadLast(b1 + depth, last) : default, v2 = columns > 2 ? TSimd.LoadLast(b2 + depth, last) : default, v3 = columns > 3 ? TSimd.LoadLast(b3 + depth, last) : default;
+            TVector v0 = TSimd.LoadLast(b0 + depth, last), v1 = sizeof(TColumns) > 1 ? TSimd.LoadLast(b1 + depth, last) : default;
+            TVector v2 = sizeof(TColumns) > 2 ? TSimd.LoadLast(b2 + depth, last) : default, v3 = sizeof(TColumns) > 3 ? TSimd.LoadLast(b3 + depth, last) : default;
             Add<TColumns>(TSimd.LoadLast(a0 + depth, last), v0, v1, v2, v3, ref s00, ref s01, ref s02, ref s03);
-            if (rows > 1) Add<TColumns>(TSimd.LoadLast(a1 + depth, last), v0, v1, v2, v3, ref s10, ref s11, ref s12, ref s13);
-            if (rows > 2) Add<TColumns>(TSimd.LoadLast(a2 + depth, last), v0, v1, v2, v3, ref s20, ref s21, ref s22, ref s23);
-            if (rows > 3) Add<TColumns>(TSimd.LoadLast(a3 + depth, last), v0, v1, v2, v3, ref s30, ref s31, ref s32, ref s33);
-            if (rows > 4) Add<TColumns>(TSimd.LoadLast(a4 + depth, last), v0, v1, v2, v3, ref s40, ref s41, ref s42, ref s43);
-            if (rows > 5) Add<TColumns>(TSimd.LoadLast(a5 + depth, last), v0, v1, v2, v3, ref s50, ref s51, ref s52, ref s53);
+            if (sizeof(TRows) > 1) Add<TColumns>(TSimd.LoadLast(a1 + depth, last), v0, v1, v2, v3, ref s10, ref s11, ref s12, ref s13);
+            if (sizeof(TRows) > 2) Add<TColumns>(TSimd.LoadLast(a2 + depth, last), v0, v1, v2, v3, ref s20, ref s21, ref s22, ref s23);
+            if (sizeof(TRows) > 3) Add<TColumns>(TSimd.LoadLast(a3 + depth, last), v0, v1, v2, v3, ref s30, ref s31, ref s32, ref s33);
+            if (sizeof(TRows) > 4) Add<TColumns>(TSimd.LoadLast(a4 + depth, last), v0, v1, v2, v3, ref s40, ref s41, ref s42, ref s43);
+            if (sizeof(TRows) > 5) Add<TColumns>(TSimd.LoadLast(a5 + depth, last), v0, v1, v2, v3, ref s50, ref s51, ref s52, ref s53);
         }
 
         Store<TColumns>(s00, s01, s02, s03, sums);
-        if (rows > 1) Store<TColumns>(s10, s11, s12, s13, sums + 4);
-        if (rows > 2) Store<TColumns>(s20, s21, s22, s23, sums + 8);
-        if (rows > 3) Store<TColumns>(s30, s31, s32, s33, sums + 12);
-        if (rows > 4) Store<TColumns>(s40, s41, s42, s43, sums + 16);
-        if (rows > 5) Store<TColumns>(s50, s51, s52, s53, sums + 20);
+        if (sizeof(TRows) > 1) Store<TColumns>(s10, s11, s12, s13, sums + 4);
+        if (sizeof(TRows) > 2) Store<TColumns>(s20, s21, s22, s23, sums + 8);
+        if (sizeof(TRows) > 3) Store<TColumns>(s30, s31, s32, s33, sums + 12);
+        if (sizeof(TRows) > 4) Store<TColumns>(s40, s41, s42, s43, sums + 16);
+        if (sizeof(TRows) > 5) Store<TColumns>(s50, s51, s52, s53, sums + 20);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add<TColumns>(TVector a, TVector b0, TVector b1, TVector b2, TVector b3, ref TVector s0, ref TVector s1, ref TVector s2, ref TVector s3)
-        where TColumns : struct, IRows
+        where TColumns : unmanaged, IRows
     {
         s0 = TSimd.MultiplyAdd(a, b0, s0);
-        if (TColumns.Count > 1) s1 = TSimd.MultiplyAdd(a, b1, s1);
-        if (TColumns.Count > 2) s2 = TSimd.MultiplyAdd(a, b2, s2);
-        if (TColumns.Count > 3) s3 = TSimd.MultiplyAdd(a, b3, s3);
+        if (sizeof(TColumns) > 1) s1 = TSimd.MultiplyAdd(a, b1, s1);
+        if (sizeof(TColumns) > 2) s2 = TSimd.MultiplyAdd(a, b2, s2);
+        if (sizeof(TColumns) > 3) s3 = TSimd.MultiplyAdd(a, b3, s3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TColumns>(TVector s0, TVector s1, TVector s2, TVector s3, TVector* sums) where TColumns : struct, IRows
+    private static void Store<TColumns>(TVector s0, TVector s1, TVector s2, TVector s3, TVector* sums) where TColumns : unmanaged, IRows
     {
         sums[0] = s0;
-        if (TColumns.Count > 1) sums[1] = s1;
-        if (TColumns.Count > 2) sums[2] = s2;
-        if (TColumns.Count > 3) sums[3] = s3;
+        if (sizeof(TColumns) > 1) sums[1] = s1;
+        if (sizeof(TColumns) > 2) sums[2] = s2;
+        if (sizeof(TColumns) > 3) sums[3] = s3;
     }
 }

@@ -7,6 +7,10 @@ namespace Backprop.Kernels;
 /// The vector instructions a kernel is written in. One source serves all widths: the implementing structs are type arguments, so the compiler
 /// makes a separate, fully inlined kernel of each, and locals of type <typeparamref name="TVector"/> live in registers.
 /// </summary>
+/// <remarks>
+/// They call as few of the runtime's generic methods as they can, loads and stores none: each mention is looked up anew, among hundreds, while a kernel is compiled, and a training
+/// waits for that in its first steps.
+/// </remarks>
 internal unsafe interface ISimd<TVector, T> where TVector : unmanaged where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <summary>How many numbers a vector holds.</summary>
@@ -26,8 +30,7 @@ internal unsafe interface ISimd<TVector, T> where TVector : unmanaged where T : 
     static abstract TVector Subtract(TVector a, TVector b);
     static abstract TVector Multiply(TVector a, TVector b);
 
-    /// <summary><c>a·b + c</c>, rounded once where the processor can do so at full speed.</summary>
-    /// <remarks>Each way with a return of its own: where two ways meet, the compiler goes through a variable, and a tile copies a register after every other multiply-add.</remarks>
+    /// <summary><c>a·b + c</c>, rounded once where the processor can do so at full speed; see <see cref="FusedMultiplyAdd"/>.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
     /// <summary>Zero for what is negative; NaN stays.</summary>

@@ -175,7 +175,7 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         }
 
         private readonly void MultiplyTile<TColumns>(int row, int rows, EvenSteps<T> right, T* c, nint cStride, StoreSum<T> store)
-            where TColumns : struct, IRows
+            where TColumns : unmanaged, IRows
         {
             if (Left != null)
             {

@@ -55,7 +55,7 @@ internal static unsafe class MatMulDirect<T, TVector, TSimd>
 
         /// <summary>Some rows of c from one column on, one or two vectors wide; columns before <paramref name="firstNew"/> belong to others.</summary>
         [SkipLocalsInit]
-        private readonly void MultiplyPanel<TColumns>(int firstTile, int endTile, int column, int firstNew) where TColumns : struct, IRows
+        private readonly void MultiplyPanel<TColumns>(int firstTile, int endTile, int column, int firstNew) where TColumns : unmanaged, IRows
         {
             T* edge = stackalloc T[TSimd.TileRows * TSimd.Lanes];
             bool isNew = column == firstNew;

@@ -7,7 +7,7 @@ internal static unsafe partial class MatMulTile<T, TVector, TSimd>
 
     /// <summary>The same for as many rows as there are, in tiles as high as they may be; <paramref name="rows"/> is their split in tiles.</summary>
     public static void ComputeAll<TColumns, TRight, TStore>(EvenSplit rows, EvenRows<T> left, TRight right, nint depth, T* c, nint cStride, TStore store)
-        where TColumns : struct, IRows where TRight : struct, ITileRight<T> where TStore : struct, ITileStore<T>
+        where TColumns : unmanaged, IRows where TRight : struct, ITileRight<T> where TStore : struct, ITileStore<T>
     {
         if (rows.Larger > 0) Compute<TColumns, EvenRows<T>, TRight, TStore>(rows.Largest, left, right, depth, c, cStride, store, rows.Larger);
         int above = rows.Start(rows.Larger);
@@ -17,7 +17,7 @@ internal static unsafe partial class MatMulTile<T, TVector, TSimd>
 
     /// <summary>The same for a number of rows that is known only now.</summary>
     public static void Compute<TColumns, TLeft, TRight, TStore>(int rows, TLeft left, TRight right, nint depth, T* c, nint cStride, TStore store, int tiles = 1)
-        where TColumns : struct, IRows where TLeft : struct, ITileLeft<T> where TRight : struct, ITileRight<T> where TStore : struct, ITileStore<T>
+        where TColumns : unmanaged, IRows where TLeft : struct, ITileLeft<T> where TRight : struct, ITileRight<T> where TStore : struct, ITileStore<T>
     {
         switch (rows)
         {

@@ -14,14 +14,14 @@ internal readonly unsafe struct Simd512<T> : ISimd<Vector512<T>, T> where T : un
     public static int TileRows => 12;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> Load(T* source) => Vector512.Load(source);
+    public static Vector512<T> Load(T* source) => *(Vector512<T>*)source;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> LoadLast(T* end, int count) =>
         (Vector512.Load((byte*)(end - Lanes)) & Vector512.Load(SimdMasks.ZerosThenOnes - Vector512<byte>.Count + count * sizeof(T))).As<byte, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector512<T> vector, T* destination) => vector.Store(destination);
+    public static void Store(Vector512<T> vector, T* destination) => *(Vector512<T>*)destination = vector;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Broadcast(T value) => Vector512.Create(value);
@@ -56,14 +56,14 @@ internal readonly unsafe struct Simd256<T> : ISimd<Vector256<T>, T> where T : un
     public static int TileRows => 6;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> Load(T* source) => Vector256.Load(source);
+    public static Vector256<T> Load(T* source) => *(Vector256<T>*)source;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> LoadLast(T* end, int count) =>
         (Vector256.Load((byte*)(end - Lanes)) & Vector256.Load(SimdMasks.ZerosThenOnes - Vector256<byte>.Count + count * sizeof(T))).As<byte, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector256<T> vector, T* destination) => vector.Store(destination);
+    public static void Store(Vector256<T> vector, T* destination) => *(Vector256<T>*)destination = vector;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Broadcast(T value) => Vector256.Create(value);
@@ -99,14 +99,14 @@ internal readonly unsafe struct Simd128<T> : ISimd<Vector128<T>, T> where T : un
     public static int TileRows => AdvSimd.Arm64.IsSupported ? 12 : 6;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> Load(T* source) => Vector128.Load(source);
+    public static Vector128<T> Load(T* source) => *(Vector128<T>*)source;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> LoadLast(T* end, int count) =>
         (Vector128.Load((byte*)(end - Lanes)) & Vector128.Load(SimdMasks.ZerosThenOnes - Vector128<byte>.Count + count * sizeof(T))).As<byte, T>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector128<T> vector, T* destination) => vector.Store(destination);
+    public static void Store(Vector128<T> vector, T* destination) => *(Vector128<T>*)destination = vector;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Broadcast(T value) => Vector128.Create(value);
@@ -152,21 +152,15 @@ internal readonly unsafe struct SimdScalar<T> : ISimd<T, T> where T : unmanaged,
     public static Vector128<T> AddHalves(T vector) => Vector128.CreateScalar(vector);
 }
 
-/// <summary>
-/// Whether the processor multiplies and adds with one rounding in one instruction. The runtime's own MultiplyAddEstimate asks the same, but is a call, one number at a time,
-/// in code that was compiled before it was shipped.
-/// </summary>
+/// <summary>a · b + c, with one rounding where the processor has an instruction for it, otherwise with two.</summary>
+/// <remarks>
+/// The runtime's own MultiplyAddEstimate does the same, but is a call, one number at a time, in code that was compiled before it was shipped. Its kin for vectors ask in place, and each way has a
+/// return of its own: where two ways meet, the compiler goes through a variable, and a tile of a matrix product copies a register after every other multiply-add.
+/// </remarks>
 internal static class FusedMultiplyAdd
 {
-    public static bool IsFast
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Fma.IsSupported || AdvSimd.IsSupported;
-    }
-
-    /// <summary>a · b + c, with one rounding where that is fast, otherwise with two.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Of<T>(T a, T b, T c) where T : IFloatingPointIeee754<T> => IsFast ? T.FusedMultiplyAdd(a, b, c) : a * b + c;
+    public static T Of<T>(T a, T b, T c) where T : IFloatingPointIeee754<T> => Fma.IsSupported || AdvSimd.IsSupported ? T.FusedMultiplyAdd(a, b, c) : a * b + c;
 }
 
 internal static unsafe class SimdMasks

@@ -1,6 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace Backprop.Kernels;
 
@@ -92,13 +94,14 @@ internal static class VectorMath
         return x + x * z * p / q;
     }
 
-    /// <summary>a·b + c, rounded once where the processor can do so at full speed.</summary>
+    /// <summary>a·b + c, rounded once where the processor can do so at full speed; see <see cref="FusedMultiplyAdd"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> MultiplyAdd<T>(Vector<T> a, Vector<T> b, Vector<T> c) where T : unmanaged => !FusedMultiplyAdd.IsFast
-        ? a * b + c
-        : typeof(T) == typeof(float)
-            ? Vector.As<float, T>(Vector.FusedMultiplyAdd(Vector.AsVectorSingle(a), Vector.AsVectorSingle(b), Vector.AsVectorSingle(c)))
-            : Vector.As<double, T>(Vector.FusedMultiplyAdd(Vector.AsVectorDouble(a), Vector.AsVectorDouble(b), Vector.AsVectorDouble(c)));
+    public static Vector<T> MultiplyAdd<T>(Vector<T> a, Vector<T> b, Vector<T> c) where T : unmanaged
+    {
+        if (!Fma.IsSupported && !AdvSimd.IsSupported) return a * b + c;
+        if (typeof(T) == typeof(float)) return Vector.As<float, T>(Vector.FusedMultiplyAdd(Vector.AsVectorSingle(a), Vector.AsVectorSingle(b), Vector.AsVectorSingle(c)));
+        return Vector.As<double, T>(Vector.FusedMultiplyAdd(Vector.AsVectorDouble(a), Vector.AsVectorDouble(b), Vector.AsVectorDouble(c)));
+    }
 
     /// <summary>The vector that starts at <paramref name="start"/>; where the span ends within it, the rest is zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
