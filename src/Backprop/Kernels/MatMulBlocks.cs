@@ -18,6 +18,8 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
     private const int StepsOfTall = 1024;     // if it serves many packed rows: fewer passes over c, which is far away when it is large
     private const int RowsOfBlock = 72;       // 72 × 1024 float32 of a take up a third of a megabyte of second cache
     private const int ColumnsOfBlock = 2048;
+    // A tile of a is read once for each panel of b; how many columns of b make packing pay depends on how a lies.
+    private const int ColumnsToPack = 128, ColumnsToPackAliased = 96, ColumnsToPackTransposed = 512;
     private const int AliasedBytes = 2048;    // rows of a so far apart compete for the same few lines of the first cache
 
     private static int PanelWidth => 2 * TSimd.Lanes;
@@ -26,8 +28,7 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
     {
         var columns = new EvenSplit(problem.N, ColumnsOfBlock);
         bool aliased = problem.A.RowStep * sizeof(T) % AliasedBytes == 0;
-        // A tile of a is read once for each panel of b; how many columns make packing pay depends on how a lies.
-        bool packLeft = problem.N > (problem.A.RowStep == 1 ? 512 : aliased ? 96 : 128);
+        bool packLeft = problem.N > (problem.A.RowStep == 1 ? ColumnsToPackTransposed : aliased ? ColumnsToPackAliased : ColumnsToPack);
         var steps = new EvenSplit(problem.K, packLeft && problem.M > TileGrid.MostPieces / 2 * RowsOfBlock ? StepsOfTall : StepsOfBlock);
 
         int panelsOfBlock = (columns.Largest - 1) / PanelWidth + 1;

@@ -43,7 +43,7 @@ internal unsafe struct AdjacentRows<T>(T* start, nint step) : ITileLeft<T> where
     public readonly bool Descend(int rows) => false;
 }
 
-/// <summary>The rows lie a fixed distance apart, their numbers side by side. Three pointers and three multiples of the distance reach all twelve without a multiplication.</summary>
+/// <summary>The rows lie a fixed distance apart, their numbers side by side: a plain matrix. Three pointers and three multiples of the distance reach all twelve without a multiplication.</summary>
 internal unsafe struct EvenRows<T>(T* start, nint rowStep) : ITileLeft<T> where T : unmanaged
 {
     private readonly nint _step = rowStep;
@@ -73,7 +73,7 @@ internal unsafe struct EvenRows<T>(T* start, nint rowStep) : ITileLeft<T> where 
     }
 }
 
-/// <summary>Each row lies somewhere, its numbers side by side: the rows of a plain matrix.</summary>
+/// <summary>Each row lies somewhere, its numbers side by side: the pixels under the weights of a convolution.</summary>
 internal unsafe struct ScatteredRows<T>(T** rows) : ITileLeft<T> where T : unmanaged
 {
     private nint _at;
