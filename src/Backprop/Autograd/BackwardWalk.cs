@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Backprop.Kernels;
 
 namespace Backprop;
 
@@ -34,6 +36,7 @@ internal sealed class BackwardWalk
     public void Add(Tensor tensor, Tensor part) => CollectionsMarshal.GetValueRefOrAddDefault(_gradients, tensor, out _).Add(part);
 
     /// <summary>Ends the pass with the gradients found.</summary>
+    [MethodImpl(Compile.Once)]
     public Gradients End()
     {
         var gradients = new Gradients(_gradients.Count);

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Runtime.CompilerServices;
+using Backprop.Kernels;
 
 namespace Backprop;
 
@@ -177,6 +179,7 @@ public abstract class UnaryOperation : Operation
     internal sealed override Tensor Input(int index) => _x!;
 
     /// <summary>Computes the result, and records this operation as its origin if a gradient may be asked for.</summary>
+    [MethodImpl(Compile.Once)]
     public Tensor Apply(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -228,6 +231,7 @@ public abstract class BinaryOperation : Operation
     internal sealed override Tensor Input(int index) => index == 0 ? _a! : _b!;
 
     /// <summary>Computes the result, and records this operation as its origin if a gradient may be asked for.</summary>
+    [MethodImpl(Compile.Once)]
     public Tensor Apply(Tensor a, Tensor b)
     {
         ArgumentNullException.ThrowIfNull(a);
@@ -275,6 +279,7 @@ public abstract class NaryOperation : Operation
     internal sealed override Tensor Input(int index) => _inputs![index];
 
     /// <summary>Computes the result, and records this operation as its origin if a gradient may be asked for.</summary>
+    [MethodImpl(Compile.Once)]
     public Tensor Apply(params ReadOnlySpan<Tensor> inputs)
     {
         bool tracked = false;

@@ -1,5 +1,6 @@
-using System.Numerics;
 using System.Numerics.Tensors;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Backprop.Kernels;
 
@@ -18,6 +19,7 @@ internal static class ClassLossKernel
     }
 
     /// <summary><c>loss ← −weight[label] · x[label]</c>, x being log-probabilities.</summary>
+    [MethodImpl(Compile.Once)]
     public static void Nll<T>(ReadOnlySpan<T> x, ReadOnlySpan<int> labels, ReadOnlySpan<T> weights, Span<T> loss, int classes, int inner)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -32,6 +34,7 @@ internal static class ClassLossKernel
     }
 
     /// <summary><c>dx[label] ← −weight[label] · upstream</c>, zero elsewhere.</summary>
+    [MethodImpl(Compile.Once)]
     public static void NllBackward<T>(ReadOnlySpan<int> labels, ReadOnlySpan<T> weights, ReadOnlySpan<T> upstream, Span<T> dx, int classes, int inner)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -47,6 +50,7 @@ internal static class ClassLossKernel
     }
 
     /// <summary><c>loss ← weight[label] · (logSum − (x[label] − maximum))</c>; loss may be the span of logSum.</summary>
+    [MethodImpl(Compile.Once)]
     public static void CrossEntropy<T>(
         ReadOnlySpan<T> x, ReadOnlySpan<T> maximum, ReadOnlySpan<T> logSum, ReadOnlySpan<int> labels, ReadOnlySpan<T> weights, Span<T> loss, int classes, int inner)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -62,6 +66,7 @@ internal static class ClassLossKernel
     }
 
     /// <summary><c>dx ← scale · (softmax − onehot(label))</c>, where scale starts as the upstream gradient and becomes <c>weight[label] · upstream</c>, 0 where left out.</summary>
+    [MethodImpl(Compile.Once)]
     public static void CrossEntropyBackward<T>(ReadOnlySpan<T> softmax, ReadOnlySpan<int> labels, ReadOnlySpan<T> weights, Span<T> scale, Span<T> dx, int classes, int inner)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -79,6 +84,7 @@ internal static class ClassLossKernel
     }
 
     /// <summary><c>loss ← Σ target · (logSum − (x − maximum))</c> over the classes, nothing where the target is 0; loss may be the span of logSum.</summary>
+    [MethodImpl(Compile.Once)]
     public static void SoftCrossEntropy<T>(
         ReadOnlySpan<T> x, ReadOnlySpan<T> maximum, ReadOnlySpan<T> logSum, ReadOnlySpan<T> target, Span<T> loss, int classes, int inner)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -114,6 +120,7 @@ internal static class ClassLossKernel
     }
 
     /// <summary><c>dx ← upstream · (softmax · Σ target − target)</c>.</summary>
+    [MethodImpl(Compile.Once)]
     public static void SoftCrossEntropyBackward<T>(ReadOnlySpan<T> softmax, ReadOnlySpan<T> target, ReadOnlySpan<T> upstream, Span<T> dx, int classes, int inner)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Backprop.Kernels;
@@ -23,6 +24,7 @@ internal static unsafe class MatMulKernel
         Run(Best, a, transposeA, b, transposeB, c, m, n, k, accumulate);
 
     /// <summary><see cref="Multiply"/> on the path of the caller's choice; the last bits differ from path to path.</summary>
+    [MethodImpl(Compile.Once)]
     public static void Run<T>(SimdPath path, ReadOnlySpan<T> a, bool transposeA, ReadOnlySpan<T> b, bool transposeB, Span<T> c,
         int m, int n, int k, bool accumulate = false) where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -61,6 +61,7 @@ internal static unsafe class ReduceKernel
     }
 
     /// <summary><c>y[o, i] ← x[o, 0, i] ∘ x[o, 1, i] ∘ …</c>; x is [outer, length, inner].</summary>
+    [MethodImpl(Compile.Once)]
     public static void Run<TRule, T>(ReadOnlySpan<T> x, int outer, int length, int inner, Span<T> y)
         where TRule : struct, IReduceRule
         where T : unmanaged, IFloatingPointIeee754<T>

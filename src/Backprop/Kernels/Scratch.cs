@@ -18,6 +18,7 @@ internal static unsafe class Scratch
     private static nint s_used;
 
     /// <summary>Room for <paramref name="count"/> numbers, from the start of a cache line, for this thread to hand out and for any thread to use.</summary>
+    [MethodImpl(Compile.Once)]
     public static Lease<T> Rent<T>(nint count) where T : unmanaged
     {
         nint bytes = (count * sizeof(T) + CacheLine - 1) & -CacheLine, used = s_used;

@@ -90,6 +90,7 @@ internal static class SoftmaxKernel
             where T : unmanaged, IFloatingPointIeee754<T> => PullLogarithm(a, b, result, length, inner);
     }
 
+    [MethodImpl(Compile.Once)]
     private static void ForwardRows<T>(ReadOnlySpan<T> x, Span<T> y, int length, Span<T> maximum, Span<T> logSum) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int rows = x.Length / length, block = Math.Max(1, BlockElements / length);
@@ -115,6 +116,7 @@ internal static class SoftmaxKernel
         }
     }
 
+    [MethodImpl(Compile.Once)]
     private static void ForwardColumns<T>(ReadOnlySpan<T> x, Span<T> y, int length, int inner, Span<T> maximum, Span<T> logSum)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -146,6 +148,7 @@ internal static class SoftmaxKernel
         }
     }
 
+    [MethodImpl(Compile.Once)]
     private static void Pull<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (inner == 1)
@@ -173,6 +176,7 @@ internal static class SoftmaxKernel
         }
     }
 
+    [MethodImpl(Compile.Once)]
     private static void Logarithm<T>(ReadOnlySpan<T> x, Span<T> y, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T>
     {
         Span<T> exponentials = stackalloc T[BlockColumns];
@@ -221,6 +225,7 @@ internal static class SoftmaxKernel
         }
     }
 
+    [MethodImpl(Compile.Once)]
     private static void PullLogarithm<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> dy, Span<T> dx, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (inner == 1)

@@ -19,6 +19,7 @@ internal static class UpdateKernel
     private const int SharedFrom = 8 * PieceLength;    // below, a gradient that one thread computed travels to the other longer than the update takes
 
     /// <summary>Applies the rule to each element. A state is as long as the parameter, or empty where the rule needs no memory for it.</summary>
+    [MethodImpl(Compile.Once)]
     public static void Run<T, TRule>(TRule rule, Span<T> parameter, ReadOnlySpan<T> gradient, Span<T> first, Span<T> second, Span<T> third)
         where T : unmanaged
         where TRule : struct, IUpdateRule<T>

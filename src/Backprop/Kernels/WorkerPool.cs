@@ -48,11 +48,12 @@ internal static unsafe class WorkerPool
 
     /// <summary>Runs pieces 0 … <paramref name="pieces"/> − 1 of <paramref name="job"/>, a local variable of the caller, and returns when all are done.</summary>
     /// <exception cref="Exception">The first exception that a piece threw; pieces not yet begun are then left out.</exception>
+    [MethodImpl(Compile.Once)]
     public static void Run<TJob>(ref TJob job, int pieces) where TJob : struct, IPieceJob, allows ref struct
     {
         if (pieces <= 1 || s_threadCount == 1 || Interlocked.CompareExchange(ref s_busy, 1, 0) != 0)
         {
-            for (int piece = 0; piece < pieces; piece++) job.Run(piece);
+            for (int piece = 0; piece < pieces; piece++) RunPiece<TJob>(Unsafe.AsPointer(ref job), piece);
             return;
         }
         try
@@ -65,6 +66,7 @@ internal static unsafe class WorkerPool
         }
     }
 
+    [MethodImpl(Compile.Once)]
     private static void RunPiece<TJob>(void* job, int piece) where TJob : struct, IPieceJob, allows ref struct => Unsafe.AsRef<TJob>(job).Run(piece);
 
     private static void Share(void* job, delegate*<void*, int, void> runPiece, int pieces)

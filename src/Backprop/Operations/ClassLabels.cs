@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using Backprop.Kernels;
 
 namespace Backprop;
 
@@ -17,6 +19,7 @@ internal static class ClassLabels
     public static Shape PositionsOf(Shape scores, int axis) => axis == 0 ? Shape.Scalar : scores[..1].Concat(scores[2..]);
 
     /// <summary>The labels as Int32, each in [0, classes), or −1 where they are <paramref name="ignoreIndex"/>.</summary>
+    [MethodImpl(Compile.Once)]
     public static Tensor Prepare(Tensor labels, Shape scores, int ignoreIndex, string operation)
     {
         int axis = ClassAxis(scores, operation);

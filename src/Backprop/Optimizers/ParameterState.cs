@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Backprop.Kernels;
+
 namespace Backprop;
 
 /// <summary>What an optimizer remembers of one parameter: named tensors, with PyTorch's names (<c>exp_avg</c>, <c>momentum_buffer</c>, <c>step</c>).</summary>
@@ -36,6 +39,7 @@ public sealed class ParameterState
         _tensors[name] = copy;
     }
 
+    [MethodImpl(Compile.Once)]
     private Tensor Get(string name, Shape shape, DType dtype, double initial)
     {
         if (_tensors.TryGetValue(name, out Tensor? tensor)) return tensor.Shape == shape && tensor.DType == dtype ? tensor : throw Misfit(name, tensor); // was loaded

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using Backprop.Kernels;
 
 namespace Backprop;
 
@@ -84,6 +86,7 @@ public partial class Tensor
     }
 
     /// <summary>Room for elements that the caller will write, all of them.</summary>
+    [MethodImpl(Compile.Once)]
     internal static Tensor Uninitialized<T>(Shape shape) where T : unmanaged =>
         StepMemory.Current is { } step ? step.NewTensor<T>(shape) : new Tensor(shape, DTypes.Of<T>(), Storage.New<T>(shape.ElementCount), life: 0);
 
