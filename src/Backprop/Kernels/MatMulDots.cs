@@ -21,6 +21,11 @@ internal static unsafe class MatMulDots<T, TVector, TSimd>
         long whole = (problem.N - 1) / TSimd.Lanes + 1;
         long dots = (long)problem.M * problem.N * ((problem.K - 1) / TSimd.Lanes + 1 + addingLanes * blocks);
         long packed = problem.M * whole * problem.K + (long)problem.N * problem.K / 2;
+        if (DotTile<T, TVector, TSimd>.MostColumns < 4) // with few registers
+        {
+            dots += dots / 8; // more is loaded for each multiply-add
+            packed += whole % 2 * problem.M * problem.K / 3; // a panel of one vector has fewer sums than the arithmetic could have under way
+        }
         return dots < packed;
     }
 
