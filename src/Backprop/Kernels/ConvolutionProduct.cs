@@ -150,49 +150,25 @@ internal static unsafe class ConvolutionProduct<T, TVector, TSimd>
             }
         }
 
-        [SkipLocalsInit]
+        [MethodImpl(Compile.AtOnce)]
         private readonly void Multiply(in Remainder remainder, int group, T* patches, int positions, T* c, nint cStride)
         {
-            int width = MatMulTile<T, TVector, TSimd>.Columns, depth = remainder.Depth;
-            T* edge = stackalloc T[TSimd.TileRows * width];
+            int width = MatMulTile<T, TVector, TSimd>.Columns, lanes = TSimd.Lanes, last = positions % width;
+            bool fits = last == 0 || last == lanes;
+            using Scratch.Lease<T> edge = Scratch.Rent<T>(fits ? 0 : Problem.TargetChannels * width);
             ConvolutionFinish<T> finish = Problem.Finish.BeforeAddends.From(group * Problem.TargetChannels);
+            var store = new StoreFinished<T>(&finish);
+            var left = new PackedRows<T>(remainder.Weights + group * Problem.TargetChannels * (nint)remainder.Depth, remainder.Depth);
             for (int q = 0; q < positions; q += width)
             {
-                int columns = Math.Min(width, positions - q);
-                T* weights = remainder.Weights + group * Problem.TargetChannels * (nint)depth;
-                for (int tile = 0; tile < Tiles.Parts; tile++)
-                {
-                    int first = Tiles.Start(tile), rows = Tiles.Length(tile);
-                    var left = new AdjacentRows<T>(weights, rows);
-                    var right = new TabledSteps<T>(patches + q, remainder.Offsets);
-                    var store = new StoreFinished<T>(&finish, first);
-                    T* target = c + first * cStride + q;
-                    if (columns == width)
-                    {
-                        MatMulTile<T, TVector, TSimd>.Compute<Rows2, AdjacentRows<T>, TabledSteps<T>, StoreFinished<T>>(
-                            rows, left, right, depth, target, cStride, store);
-                    }
-                    else if (columns == TSimd.Lanes)
-                    {
-                        MatMulTile<T, TVector, TSimd>.Compute<Rows1, AdjacentRows<T>, TabledSteps<T>, StoreFinished<T>>(
-                            rows, left, right, depth, target, cStride, store);
-                    }
-                    else
-                    {
-                        if (columns < TSimd.Lanes)
-                        {
-                            MatMulTile<T, TVector, TSimd>.Compute<Rows1, AdjacentRows<T>, TabledSteps<T>, StoreFinished<T>>(
-                                rows, left, right, depth, edge, width, store);
-                        }
-                        else
-                        {
-                            MatMulTile<T, TVector, TSimd>.Compute<Rows2, AdjacentRows<T>, TabledSteps<T>, StoreFinished<T>>(
-                                rows, left, right, depth, edge, width, store);
-                        }
-                        for (int i = 0; i < rows; i++) new ReadOnlySpan<T>(edge + i * width, columns).CopyTo(new Span<T>(target + i * cStride, columns));
-                    }
-                    weights += rows * depth;
-                }
+                var right = new TabledSteps<T>(patches + q, remainder.Offsets);
+                bool whole = fits || q + width <= positions;
+                T* target = whole ? c + q : edge.Start;
+                nint step = whole ? cStride : width;
+                if (positions - q <= lanes) MatMulTile<T, TVector, TSimd>.ComputeAll<Rows1, PackedRows<T>, TabledSteps<T>, StoreFinished<T>>(Tiles, left, right, remainder.Depth, target, step, store);
+                else MatMulTile<T, TVector, TSimd>.ComputeAll<Rows2, PackedRows<T>, TabledSteps<T>, StoreFinished<T>>(Tiles, left, right, remainder.Depth, target, step, store);
+                if (whole) continue;
+                for (int i = 0; i < Problem.TargetChannels; i++) new ReadOnlySpan<T>(edge.Start + i * width, last).CopyTo(new Span<T>(c + i * cStride + q, last));
             }
         }
 

@@ -6,13 +6,14 @@ internal static unsafe partial class MatMulTile<T, TVector, TSimd>
     public static int Columns => 2 * TSimd.Lanes;
 
     /// <summary>The same for as many rows as there are, in tiles as high as they may be; <paramref name="rows"/> is their split in tiles.</summary>
-    public static void ComputeAll<TColumns, TRight, TStore>(EvenSplit rows, EvenRows<T> left, TRight right, nint depth, T* c, nint cStride, TStore store)
-        where TColumns : unmanaged, IRows where TRight : struct, ITileRight<T> where TStore : struct, ITileStore<T>
+    public static void ComputeAll<TColumns, TLeft, TRight, TStore>(EvenSplit rows, TLeft left, TRight right, nint depth, T* c, nint cStride, TStore store)
+        where TColumns : unmanaged, IRows where TLeft : struct, ITileLeft<T> where TRight : struct, ITileRight<T> where TStore : struct, ITileStore<T>
     {
-        if (rows.Larger > 0) Compute<TColumns, EvenRows<T>, TRight, TStore>(rows.Largest, left, right, depth, c, cStride, store, rows.Larger);
+        if (rows.Larger > 0) Compute<TColumns, TLeft, TRight, TStore>(rows.Largest, left, right, depth, c, cStride, store, rows.Larger);
         int above = rows.Start(rows.Larger);
         left.Descend(above);
-        Compute<TColumns, EvenRows<T>, TRight, TStore>(rows.Small, left, right, depth, c + above * cStride, cStride, store, rows.Parts - rows.Larger);
+        store.Descend(above);
+        Compute<TColumns, TLeft, TRight, TStore>(rows.Small, left, right, depth, c + above * cStride, cStride, store, rows.Parts - rows.Larger);
     }
 
     /// <summary>The same for a number of rows that is known only now.</summary>

@@ -46,22 +46,23 @@ internal static unsafe partial class MatMulTile<T, TVector, TSimd>
                 if (sizeof(TRows) > 9) Step<TColumns>(factors[9], b0, b1, ref x9, ref y9);
                 if (sizeof(TRows) > 10) Step<TColumns>(factors[10], b0, b1, ref x10, ref y10);
                 if (sizeof(TRows) > 11) Step<TColumns>(factors[11], b0, b1, ref x11, ref y11);
-                factors.Advance();
+                factors.Advance(sizeof(TRows));
             }
 
-            Store<TColumns, TStore>(store, x0, y0, c, 0);
-            if (sizeof(TRows) > 1) Store<TColumns, TStore>(store, x1, y1, c + cStride, 1);
-            if (sizeof(TRows) > 2) Store<TColumns, TStore>(store, x2, y2, c + 2 * cStride, 2);
-            if (sizeof(TRows) > 3) Store<TColumns, TStore>(store, x3, y3, c + 3 * cStride, 3);
-            if (sizeof(TRows) > 4) Store<TColumns, TStore>(store, x4, y4, c + 4 * cStride, 4);
-            if (sizeof(TRows) > 5) Store<TColumns, TStore>(store, x5, y5, c + 5 * cStride, 5);
-            if (sizeof(TRows) > 6) Store<TColumns, TStore>(store, x6, y6, c + 6 * cStride, 6);
-            if (sizeof(TRows) > 7) Store<TColumns, TStore>(store, x7, y7, c + 7 * cStride, 7);
-            if (sizeof(TRows) > 8) Store<TColumns, TStore>(store, x8, y8, c + 8 * cStride, 8);
-            if (sizeof(TRows) > 9) Store<TColumns, TStore>(store, x9, y9, c + 9 * cStride, 9);
-            if (sizeof(TRows) > 10) Store<TColumns, TStore>(store, x10, y10, c + 10 * cStride, 10);
-            if (sizeof(TRows) > 11) Store<TColumns, TStore>(store, x11, y11, c + 11 * cStride, 11);
+            store.Store<TColumns, TVector, TSimd>(x0, y0, c, 0);
+            if (sizeof(TRows) > 1) store.Store<TColumns, TVector, TSimd>(x1, y1, c + cStride, 1);
+            if (sizeof(TRows) > 2) store.Store<TColumns, TVector, TSimd>(x2, y2, c + 2 * cStride, 2);
+            if (sizeof(TRows) > 3) store.Store<TColumns, TVector, TSimd>(x3, y3, c + 3 * cStride, 3);
+            if (sizeof(TRows) > 4) store.Store<TColumns, TVector, TSimd>(x4, y4, c + 4 * cStride, 4);
+            if (sizeof(TRows) > 5) store.Store<TColumns, TVector, TSimd>(x5, y5, c + 5 * cStride, 5);
+            if (sizeof(TRows) > 6) store.Store<TColumns, TVector, TSimd>(x6, y6, c + 6 * cStride, 6);
+            if (sizeof(TRows) > 7) store.Store<TColumns, TVector, TSimd>(x7, y7, c + 7 * cStride, 7);
+            if (sizeof(TRows) > 8) store.Store<TColumns, TVector, TSimd>(x8, y8, c + 8 * cStride, 8);
+            if (sizeof(TRows) > 9) store.Store<TColumns, TVector, TSimd>(x9, y9, c + 9 * cStride, 9);
+            if (sizeof(TRows) > 10) store.Store<TColumns, TVector, TSimd>(x10, y10, c + 10 * cStride, 10);
+            if (sizeof(TRows) > 11) store.Store<TColumns, TVector, TSimd>(x11, y11, c + 11 * cStride, 11);
             c += sizeof(TRows) * cStride;
+            store.Descend(sizeof(TRows));
         }
         while (left.Descend(sizeof(TRows)) && --tiles > 0);
     }
@@ -72,13 +73,5 @@ internal static unsafe partial class MatMulTile<T, TVector, TSimd>
         TVector a = TSimd.Broadcast(factor);
         x = TSimd.MultiplyAdd(a, b0, x);
         if (sizeof(TColumns) == 2) y = TSimd.MultiplyAdd(a, b1, y);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TColumns, TStore>(TStore store, TVector x, TVector y, T* c, int row)
-        where TColumns : unmanaged, IRows where TStore : struct, ITileStore<T>
-    {
-        store.Store<TVector, TSimd>(x, c, row);
-        if (sizeof(TColumns) == 2) store.Store<TVector, TSimd>(y, c + TSimd.Lanes, row);
     }
 }

@@ -43,7 +43,7 @@ internal readonly unsafe struct Simd512<T> : ISimd<Vector512<T>, T> where T : un
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> Rectify(Vector512<T> vector) => Vector512.ConditionalSelect(Vector512.LessThan(vector, Vector512<T>.Zero), Vector512<T>.Zero, vector);
+    public static Vector512<T> Rectify(Vector512<T> vector) => Vector512.MaxNative(Vector512<T>.Zero, vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> AddHalves(Vector512<T> vector) => Simd256<T>.AddHalves(vector.GetLower() + vector.GetUpper());
@@ -86,7 +86,7 @@ internal readonly unsafe struct Simd256<T> : ISimd<Vector256<T>, T> where T : un
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> Rectify(Vector256<T> vector) => Vector256.ConditionalSelect(Vector256.LessThan(vector, Vector256<T>.Zero), Vector256<T>.Zero, vector);
+    public static Vector256<T> Rectify(Vector256<T> vector) => Vector256.MaxNative(Vector256<T>.Zero, vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> AddHalves(Vector256<T> vector) => vector.GetLower() + vector.GetUpper();
@@ -129,7 +129,7 @@ internal readonly unsafe struct Simd128<T> : ISimd<Vector128<T>, T> where T : un
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<T> Rectify(Vector128<T> vector) => Vector128.ConditionalSelect(Vector128.LessThan(vector, Vector128<T>.Zero), Vector128<T>.Zero, vector);
+    public static Vector128<T> Rectify(Vector128<T> vector) => Vector128.MaxNative(Vector128<T>.Zero, vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> AddHalves(Vector128<T> vector) => vector;

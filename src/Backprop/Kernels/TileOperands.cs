@@ -7,7 +7,9 @@ namespace Backprop.Kernels;
 internal interface ITileLeft<T>
 {
     T this[int row] { get; }
-    void Advance();
+
+    /// <summary>To the next step, in a tile of so many <paramref name="rows"/>.</summary>
+    void Advance(int rows);
 
     /// <summary>To the tile that begins so many rows below: where sums are short, a call for each tile would cost as much as some of its steps. False where a call computes one tile.</summary>
     bool Descend(int rows);
@@ -23,7 +25,12 @@ internal unsafe interface ITileRight<T> where T : unmanaged
 /// <summary>What becomes of a finished row of a tile.</summary>
 internal unsafe interface ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>;
+    /// <summary>For the first vector of a row, and the second if it has two.</summary>
+    void Store<TColumns, TVector, TSimd>(TVector x, TVector y, T* destination, int row)
+        where TColumns : unmanaged, IRows where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>;
+
+    /// <summary>To the tile that begins so many rows below.</summary>
+    void Descend(int rows);
 }
 
 /// <summary>The rows' numbers lie side by side, one step after the other: a packed panel, or a matrix that is stored transposed.</summary>
@@ -38,9 +45,31 @@ internal unsafe struct AdjacentRows<T>(T* start, nint step) : ITileLeft<T> where
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Advance() => _at += step;
+    public void Advance(int rows) => _at += step;
 
     public readonly bool Descend(int rows) => false;
+}
+
+/// <summary>The rows of all tiles are packed: those of each side by side, one step after the other, and below them those of the next.</summary>
+internal unsafe struct PackedRows<T>(T* start, nint depth) : ITileLeft<T> where T : unmanaged
+{
+    private T* _at = start;
+
+    public readonly T this[int row]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _at[row];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Advance(int rows) => _at += rows;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Descend(int rows)
+    {
+        _at += rows * depth;
+        return true;
+    }
 }
 
 /// <summary>The rows lie a fixed distance apart, their numbers side by side: a plain matrix. Three pointers and three multiples of the distance reach all twelve without a multiplication.</summary>
@@ -56,7 +85,7 @@ internal unsafe struct EvenRows<T>(T* start, nint rowStep) : ITileLeft<T> where 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Advance()
+    public void Advance(int rows)
     {
         _first++;
         _fifth++;
@@ -85,7 +114,7 @@ internal unsafe struct ScatteredRows<T>(T** rows) : ITileLeft<T> where T : unman
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Advance() => _at++;
+    public void Advance(int rows) => _at++;
 
     public readonly bool Descend(int rows) => false;
 }
@@ -124,26 +153,64 @@ internal unsafe struct TabledSteps<T>(T* origin, nint* offsets) : ITileRight<T> 
 internal readonly unsafe struct StoreNew<T> : ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T> => TSimd.Store(sum, destination);
+    public void Store<TColumns, TVector, TSimd>(TVector x, TVector y, T* destination, int row)
+        where TColumns : unmanaged, IRows where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
+    {
+        TSimd.Store(x, destination);
+        if (sizeof(TColumns) == 2) TSimd.Store(y, destination + TSimd.Lanes);
+    }
+
+    public void Descend(int rows) { }
 }
 
 /// <summary><c>c = sum</c> or <c>c += sum</c>.</summary>
 internal readonly unsafe struct StoreSum<T>(bool accumulate) : ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T> =>
-        TSimd.Store(accumulate ? TSimd.Add(TSimd.Load(destination), sum) : sum, destination);
+    public void Store<TColumns, TVector, TSimd>(TVector x, TVector y, T* destination, int row)
+        where TColumns : unmanaged, IRows where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
+    {
+        TSimd.Store(accumulate ? TSimd.Add(TSimd.Load(destination), x) : x, destination);
+        if (sizeof(TColumns) == 2) TSimd.Store(accumulate ? TSimd.Add(TSimd.Load(destination + TSimd.Lanes), y) : y, destination + TSimd.Lanes);
+    }
+
+    public void Descend(int rows) { }
 }
 
-/// <summary>The end of a convolution: <see cref="ConvolutionFinish{T}"/>, whose channels are the rows, beginning with <paramref name="first"/>.</summary>
+/// <summary>The end of a convolution: <see cref="ConvolutionFinish{T}"/>, whose channels are the rows.</summary>
 /// <remarks>Where it lies, not what it is: a copy of what was written field by field just now would wait until the results of the tile before have left for memory.</remarks>
-internal readonly unsafe struct StoreFinished<T>(ConvolutionFinish<T>* finish, nint first) : ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
+internal unsafe struct StoreFinished<T>(ConvolutionFinish<T>* finish) : ITileStore<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
+    private nint _first; // channel of the tile
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store<TVector, TSimd>(TVector sum, T* destination, int row) where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
+    public readonly void Store<TColumns, TVector, TSimd>(TVector x, TVector y, T* destination, int row)
+        where TColumns : unmanaged, IRows where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
     {
-        if (finish->Scale != null) sum = TSimd.MultiplyAdd(sum, TSimd.Broadcast(finish->Scale[first + row]), TSimd.Broadcast(finish->Shift[first + row]));
-        else if (finish->Shift != null) sum = TSimd.Add(sum, TSimd.Broadcast(finish->Shift[first + row]));
-        TSimd.Store(finish->Rectify ? TSimd.Rectify(sum) : sum, destination);
+        if (finish->Shift != null)
+        {
+            TVector shift = TSimd.Broadcast(finish->Shift[_first + row]);
+            if (finish->Scale != null)
+            {
+                TVector scale = TSimd.Broadcast(finish->Scale[_first + row]);
+                x = TSimd.MultiplyAdd(x, scale, shift);
+                if (sizeof(TColumns) == 2) y = TSimd.MultiplyAdd(y, scale, shift);
+            }
+            else
+            {
+                x = TSimd.Add(x, shift);
+                if (sizeof(TColumns) == 2) y = TSimd.Add(y, shift);
+            }
+        }
+        if (finish->Rectify)
+        {
+            x = TSimd.Rectify(x);
+            if (sizeof(TColumns) == 2) y = TSimd.Rectify(y);
+        }
+        TSimd.Store(x, destination);
+        if (sizeof(TColumns) == 2) TSimd.Store(y, destination + TSimd.Lanes);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Descend(int rows) => _first += rows;
 }

@@ -155,8 +155,8 @@ internal static unsafe class WinogradProduct<T, TVector, TSimd>
                 int width = WidthOf(panel);
                 var right = new EvenSteps<T>(weights + (nint)panel * Problem.SourceChannels, width);
                 T* c = sums + panel;
-                if (width == PanelWidth) MatMulTile<T, TVector, TSimd>.ComputeAll<Rows2, EvenSteps<T>, StoreNew<T>>(rows, left, right, Problem.SourceChannels, c, Target.Lanes, default);
-                else MatMulTile<T, TVector, TSimd>.ComputeAll<Rows1, EvenSteps<T>, StoreNew<T>>(rows, left, right, Problem.SourceChannels, c, Target.Lanes, default);
+                if (width == PanelWidth) MatMulTile<T, TVector, TSimd>.ComputeAll<Rows2, EvenRows<T>, EvenSteps<T>, StoreNew<T>>(rows, left, right, Problem.SourceChannels, c, Target.Lanes, default);
+                else MatMulTile<T, TVector, TSimd>.ComputeAll<Rows1, EvenRows<T>, EvenSteps<T>, StoreNew<T>>(rows, left, right, Problem.SourceChannels, c, Target.Lanes, default);
             }
         }
     }
