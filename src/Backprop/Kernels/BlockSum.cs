@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 
 namespace Backprop.Kernels;
 
@@ -13,7 +12,7 @@ internal static class BlockSum
     public static double Of<T>(ReadOnlySpan<T> x) where T : unmanaged, IFloatingPointIeee754<T>
     {
         double sum = 0;
-        for (int start = 0; start < x.Length; start += Length) sum += double.CreateTruncating(TensorPrimitives.Sum(x.Slice(start, Math.Min(Length, x.Length - start))));
+        for (int start = 0; start < x.Length; start += Length) sum += double.CreateTruncating(ReduceKernel.Elements<SumRule, T>(x.Slice(start, Math.Min(Length, x.Length - start))));
         return sum;
     }
 }

@@ -183,7 +183,7 @@ internal static class ClassLossKernel
     {
         if (inner == 1)
         {
-            for (int i = 0; i < scale.Length; i++) TensorPrimitives.Multiply(x.Slice(i * classes, classes), scale[i], y.Slice(i * classes, classes));
+            for (int i = 0; i < scale.Length; i++) RowKernel.Multiply(x.Slice(i * classes, classes), scale[i], y.Slice(i * classes, classes));
             return;
         }
         for (int row = 0; row < x.Length; row += inner)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Backprop.Kernels;
@@ -9,6 +10,7 @@ internal static class NormalizedColumns
     private const int BlockRows = 64; // so many are added in the elements' own precision, then taken over in double
 
     /// <summary>Σ (x − shift) and Σ (x − shift)² down the columns that start at <paramref name="column"/>, as many as the sums and the shift have room for, a vector at most.</summary>
+    [MethodImpl(Compile.AtOnce)]
     public static void Sums<T>(ReadOnlySpan<T> x, int columns, int column, ReadOnlySpan<T> shift, Span<double> sum, Span<double> squares) where T : unmanaged, IFloatingPointIeee754<T>
     {
         using PaddedColumns<T> padded = new(x, columns, column, sum.Length);
@@ -32,6 +34,7 @@ internal static class NormalizedColumns
     }
 
     /// <summary>Σ dy and Σ dy · (x − mean) down the columns that start at <paramref name="column"/>, as many as the sums and the mean have room for, a vector at most.</summary>
+    [MethodImpl(Compile.AtOnce)]
     public static void Products<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, int columns, int column, ReadOnlySpan<T> mean, Span<double> sum, Span<double> products)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -81,6 +84,7 @@ internal static class NormalizedColumns
     }
 
     /// <summary><c>y ← (x − mean) ⊙ scale + offset</c> on each row.</summary>
+    [MethodImpl(Compile.AtOnce)]
     public static void Normalize<T>(ReadOnlySpan<T> x, Span<T> y, ReadOnlySpan<T> mean, ReadOnlySpan<T> scale, ReadOnlySpan<T> offset) where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (int start = 0; start < x.Length; start += mean.Length)
@@ -96,6 +100,7 @@ internal static class NormalizedColumns
     }
 
     /// <summary><c>dx ← a ⊙ dy + b ⊙ (x − mean) + c</c> on each row.</summary>
+    [MethodImpl(Compile.AtOnce)]
     public static void Pull<T>(
         ReadOnlySpan<T> dy, ReadOnlySpan<T> x, Span<T> dx, ReadOnlySpan<T> mean, ReadOnlySpan<T> a, ReadOnlySpan<T> b, ReadOnlySpan<T> c) where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Backprop.Kernels;
@@ -9,6 +10,7 @@ internal static class NormalizedRow
     private const int BlockLength = 1024; // so many are added in the elements' own precision, then taken over in double
 
     /// <summary>Σ (x − shift) and Σ (x − shift)²; a shift near the mean keeps the variance exact. <paramref name="tail"/> is <see cref="TailMask"/> of the length.</summary>
+    [MethodImpl(Compile.AtOnce)]
     public static (double Sum, double Squares) Sums<T>(ReadOnlySpan<T> x, T shift, Vector<T> tail) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int lanes = Vector<T>.Count, whole = x.Length & -lanes;
@@ -43,6 +45,7 @@ internal static class NormalizedRow
     }
 
     /// <summary>Σ dy and Σ dy · (x − mean). <paramref name="tail"/> is <see cref="TailMask"/> of the length.</summary>
+    [MethodImpl(Compile.AtOnce)]
     public static (double Sum, double Products) Products<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, T mean, Vector<T> tail) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int lanes = Vector<T>.Count, whole = x.Length & -lanes;
@@ -83,6 +86,7 @@ internal static class NormalizedRow
     }
 
     /// <summary><c>y ← (x − mean) · scale + offset</c>.</summary>
+    [MethodImpl(Compile.AtOnce)]
     public static void Normalize<T>(ReadOnlySpan<T> x, Span<T> y, T mean, T scale, T offset) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int lanes = Vector<T>.Count, whole = x.Length & -lanes;
@@ -94,6 +98,7 @@ internal static class NormalizedRow
     }
 
     /// <summary><c>dx ← a · dy + b · (x − mean) + c</c>.</summary>
+    [MethodImpl(Compile.AtOnce)]
     public static void Pull<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, Span<T> dx, T mean, T a, T b, T c) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int lanes = Vector<T>.Count, whole = x.Length & -lanes;

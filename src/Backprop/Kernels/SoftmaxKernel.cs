@@ -100,8 +100,8 @@ internal static class SoftmaxKernel
             for (int row = first; row < end; row++)
             {
                 ReadOnlySpan<T> values = x.Slice(row * length, length);
-                T max = TensorPrimitives.Max(values);
-                TensorPrimitives.Subtract(values, max, y.Slice(row * length, length));
+                T max = ReduceKernel.Elements<MaxRule, T>(values);
+                RowKernel.Add(values, -max, y.Slice(row * length, length));
                 if (!maximum.IsEmpty) maximum[row] = max;
             }
             Span<T> exponentials = y[(first * length)..(end * length)];
@@ -109,8 +109,8 @@ internal static class SoftmaxKernel
             for (int row = first; row < end; row++)
             {
                 Span<T> values = y.Slice(row * length, length);
-                T sum = Sum<T>(values);
-                TensorPrimitives.Multiply(values, T.One / sum, values);
+                T sum = ReduceKernel.Elements<SumRule, T>(values);
+                RowKernel.Multiply(values, T.One / sum, values);
                 if (!logSum.IsEmpty) logSum[row] = T.Log(sum);
             }
         }
@@ -186,15 +186,15 @@ internal static class SoftmaxKernel
             {
                 ReadOnlySpan<T> row = x.Slice(start, length);
                 Span<T> values = y.Slice(start, length);
-                TensorPrimitives.Subtract(row, TensorPrimitives.Max(row), values);
+                RowKernel.Add(row, -ReduceKernel.Elements<MaxRule, T>(row), values);
                 T sum = T.Zero;
                 for (int i = 0; i < length; i += BlockColumns)
                 {
                     Span<T> part = exponentials[..Math.Min(BlockColumns, length - i)];
                     Exp(values.Slice(i, part.Length), part);
-                    sum += TensorPrimitives.Sum<T>(part);
+                    sum += ReduceKernel.Elements<SumRule, T>(part);
                 }
-                TensorPrimitives.Subtract(values, T.Log(sum), values);
+                RowKernel.Add(values, -T.Log(sum), values);
             }
             return;
         }
@@ -235,7 +235,7 @@ internal static class SoftmaxKernel
                 ReadOnlySpan<T> dyRow = dy.Slice(start, length);
                 Span<T> dxRow = dx.Slice(start, length);
                 Exp(y.Slice(start, length), dxRow);
-                TensorPrimitives.MultiplyAdd(dxRow, -Sum(dyRow), dyRow, dxRow);
+                TensorPrimitives.MultiplyAdd(dxRow, -ReduceKernel.Elements<SumRule, T>(dyRow), dyRow, dxRow);
             }
             return;
         }
@@ -268,10 +268,6 @@ internal static class SoftmaxKernel
         for (; i <= x.Length - Vector<T>.Count; i += Vector<T>.Count) VectorMath.Exp(Vector.LoadUnsafe(ref from, (nuint)i)).StoreUnsafe(ref to, (nuint)i);
         if (i < x.Length) VectorMath.Store(VectorMath.Exp(VectorMath.Load(x, i)), y, i);
     }
-
-    /// <summary>Σ x, as accurate for long rows as for short ones.</summary>
-    private static T Sum<T>(ReadOnlySpan<T> x) where T : unmanaged, IFloatingPointIeee754<T> =>
-        x.Length <= BlockSum.Length ? TensorPrimitives.Sum(x) : T.CreateTruncating(BlockSum.Of(x));
 
     private static void Maxima<T>(ReadOnlySpan<T> x, Span<T> max, int start, int length, int inner) where T : unmanaged, IFloatingPointIeee754<T>
     {
