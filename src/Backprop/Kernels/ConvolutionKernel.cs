@@ -85,48 +85,41 @@ internal static unsafe class ConvolutionKernel
         fixed (T* px = x, pdy = dy, pdw = dw)
         {
             SimdPath width = path ?? MatMulKernel.Best;
-            if ((method ?? shape.BestMethod(shape.OutHeight, shape.OutWidth)) == ConvolutionMethod.Winograd)
-            {
-                switch (width)
-                {
-                    case SimdPath.Vector512: WinogradWeightGradient<T, Vector512<T>, Simd512<T>>.Run(px, pdy, pdw, shape); break;
-                    case SimdPath.Vector256: WinogradWeightGradient<T, Vector256<T>, Simd256<T>>.Run(px, pdy, pdw, shape); break;
-                    case SimdPath.Vector128: WinogradWeightGradient<T, Vector128<T>, Simd128<T>>.Run(px, pdy, pdw, shape); break;
-                    default: WinogradWeightGradient<T, T, SimdScalar<T>>.Run(px, pdy, pdw, shape); break;
-                }
-                return;
-            }
-            if (width == SimdPath.Vector512 && shape.OutChannels / shape.Groups <= Vector256<T>.Count) width = SimdPath.Vector256; // lanes are channels
+            ConvolutionMethod by = method ?? shape.BestMethod(shape.OutHeight, shape.OutWidth);
+            if (by == ConvolutionMethod.Plain && width == SimdPath.Vector512 && shape.OutChannels / shape.Groups <= Vector256<T>.Count) width = SimdPath.Vector256; // lanes are channels
             switch (width)
             {
-                case SimdPath.Vector512: ConvolutionWeightGradient<T, Vector512<T>, Simd512<T>>.Run(px, pdy, pdw, shape); break;
-                case SimdPath.Vector256: ConvolutionWeightGradient<T, Vector256<T>, Simd256<T>>.Run(px, pdy, pdw, shape); break;
-                case SimdPath.Vector128: ConvolutionWeightGradient<T, Vector128<T>, Simd128<T>>.Run(px, pdy, pdw, shape); break;
-                default: ConvolutionWeightGradient<T, T, SimdScalar<T>>.Run(px, pdy, pdw, shape); break;
+                case SimdPath.Vector512: BackwardWeight<T, Vector512<T>, Simd512<T>>(by, px, pdy, pdw, shape); break;
+                case SimdPath.Vector256: BackwardWeight<T, Vector256<T>, Simd256<T>>(by, px, pdy, pdw, shape); break;
+                case SimdPath.Vector128: BackwardWeight<T, Vector128<T>, Simd128<T>>(by, px, pdy, pdw, shape); break;
+                default: BackwardWeight<T, T, SimdScalar<T>>(by, px, pdy, pdw, shape); break;
             }
         }
     }
 
+    private static void BackwardWeight<T, TVector, TSimd>(ConvolutionMethod method, T* x, T* dy, T* dw, in ConvolutionShape shape)
+        where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
+    {
+        if (method == ConvolutionMethod.Winograd) WinogradWeightGradient<T, TVector, TSimd>.Run(x, dy, dw, shape);
+        else ConvolutionWeightGradient<T, TVector, TSimd>.Run(x, dy, dw, shape);
+    }
+
     private static void Run<T>(SimdPath path, ConvolutionMethod method, in ConvolutionProblem<T> problem) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (method == ConvolutionMethod.Winograd)
-        {
-            switch (path)
-            {
-                case SimdPath.Vector512: WinogradProduct<T, Vector512<T>, Simd512<T>>.Run(problem); break;
-                case SimdPath.Vector256: WinogradProduct<T, Vector256<T>, Simd256<T>>.Run(problem); break;
-                case SimdPath.Vector128: WinogradProduct<T, Vector128<T>, Simd128<T>>.Run(problem); break;
-                default: WinogradProduct<T, T, SimdScalar<T>>.Run(problem); break;
-            }
-            return;
-        }
         switch (path)
         {
-            case SimdPath.Vector512: ConvolutionProduct<T, Vector512<T>, Simd512<T>>.Run(problem); break;
-            case SimdPath.Vector256: ConvolutionProduct<T, Vector256<T>, Simd256<T>>.Run(problem); break;
-            case SimdPath.Vector128: ConvolutionProduct<T, Vector128<T>, Simd128<T>>.Run(problem); break;
-            default: ConvolutionProduct<T, T, SimdScalar<T>>.Run(problem); break;
+            case SimdPath.Vector512: Run<T, Vector512<T>, Simd512<T>>(method, problem); break;
+            case SimdPath.Vector256: Run<T, Vector256<T>, Simd256<T>>(method, problem); break;
+            case SimdPath.Vector128: Run<T, Vector128<T>, Simd128<T>>(method, problem); break;
+            default: Run<T, T, SimdScalar<T>>(method, problem); break;
         }
+    }
+
+    private static void Run<T, TVector, TSimd>(ConvolutionMethod method, in ConvolutionProblem<T> problem)
+        where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
+    {
+        if (method == ConvolutionMethod.Winograd) WinogradProduct<T, TVector, TSimd>.Run(problem);
+        else ConvolutionProduct<T, TVector, TSimd>.Run(problem);
     }
 
     /// <summary><c>dbias[o] = Σ_{n, i, j} dy[n, o, i, j]</c>; overwrites dbias. Each channel is summed by one thread, image by image.</summary>
