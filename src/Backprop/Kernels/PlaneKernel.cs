@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 
 namespace Backprop.Kernels;
 
@@ -7,12 +6,12 @@ namespace Backprop.Kernels;
 internal static class PlaneKernel
 {
     /// <summary><c>y[n, c, :] ← y[n, c, :] + addend[c]</c>.</summary>
-    public static void AddToEach<T>(ReadOnlySpan<T> addend, Span<T> y, int planeLength) where T : unmanaged, INumberBase<T>
+    public static void AddToEach<T>(ReadOnlySpan<T> addend, Span<T> y, int planeLength) where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (int start = 0, channel = 0; start < y.Length; start += planeLength, channel = (channel + 1) % addend.Length)
         {
             Span<T> plane = y.Slice(start, planeLength);
-            TensorPrimitives.Add(plane, addend[channel], plane);
+            RowKernel.Add(plane, addend[channel], plane);
         }
     }
 }

@@ -126,7 +126,7 @@ public sealed class CopyKernelTests
     }
 
     [Fact]
-    public void RowsAndPlanes_AnyLength_GetTheirAddend()
+    public void RowsAndPlanes_AnyLength_GetTheirAddendOrFactor()
     {
         foreach (int length in Numbers.Lengths.Where(n => n > 0))
         {
@@ -135,6 +135,8 @@ public sealed class CopyKernelTests
             var bench = new Workbench($"rows and planes of {length}");
             Guarded<float> from = bench.Input(row), add = bench.Input(addend);
             Assert.Equal([.. row, .. row, .. row], bench.Run<float>(3 * length, to => RowKernel.Repeat<float>(from, to)));
+            Assert.Equal(row.Select(value => value + addend[0]), bench.Run<float>(length, to => RowKernel.Add(from, addend[0], to)));
+            Assert.Equal(row.Select(value => value * addend[1]), bench.Run<float>(length, to => RowKernel.Multiply(from, addend[1], to)));
             Assert.Equal(y.Select((value, i) => value + addend[i / length % 3]), bench.Run<float>(y, to => PlaneKernel.AddToEach<float>(add, to, length)));
         }
     }

@@ -118,6 +118,30 @@ public sealed class ReduceKernelTests
     }
 
     [Fact]
+    public void Elements_AnyLength_AreReducedAsAWholeAxisIs()
+    {
+        foreach (int length in Numbers.Lengths.Append(70_001))
+        {
+            Check<SumRule, float>(length);
+            Check<SumRule, double>(length);
+            Check<MaxRule, float>(length);
+            Check<MinRule, double>(length);
+        }
+
+        static void Check<TRule, T>(int length) where TRule : struct, IReduceRule where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            T[] x = Numbers.Uniform<T>(new RandomSource(length), length);
+            var bench = new Workbench($"{typeof(TRule).Name} of {length}");
+            Guarded<T> from = bench.Input(x);
+            T[] whole = bench.Run<T>(1, to => to[0] = ReduceKernel.Elements<TRule, T>(from));
+            double[] expected = typeof(TRule) == typeof(SumRule) ? [Numbers.SumOf(x.Select(double.CreateChecked))]
+                : typeof(TRule) == typeof(MaxRule) ? [x.Select(double.CreateChecked).DefaultIfEmpty(double.NegativeInfinity).Max()]
+                : [x.Select(double.CreateChecked).DefaultIfEmpty(double.PositiveInfinity).Min()];
+            bench.AssertClose("elements", expected, whole, roundings: typeof(TRule) == typeof(SumRule) ? 16 : 0, scale: Math.Sqrt(Math.Max(1, length)));
+        }
+    }
+
+    [Fact]
     public void Find_AnySizes_IsTheFirstOfTheMostExtreme_AndScatterGoesBackThere()
     {
         var random = new RandomSource(7);
