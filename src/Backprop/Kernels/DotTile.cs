@@ -69,7 +69,7 @@ internal static unsafe class DotTile<T, TVector, TSimd>
     }
 
     /// <summary>The sums, lane by lane; row i of them begins at 4·i. Adding up the lanes is a call, and a call in here would keep the sums out of the registers.</summary>
-    [MethodImpl(Compile.AtOnce | MethodImplOptions.NoInlining)]
+    [MethodImpl(Compile.AtOnce)]
     private static void Compute<TRows, TColumns>(T* a, nint aStride, T* b, nint bStride, int depth, TVector* sums)
         where TRows : unmanaged, IRows where TColumns : unmanaged, IRows
     {

@@ -16,7 +16,7 @@ internal static unsafe partial class MatMulTile<T, TVector, TSimd>
     /// <c>c[r, j] = Σ_p left[p][r] · right[p][j]</c> over <paramref name="depth"/> steps, as <paramref name="store"/> wants it stored;
     /// row r of c begins at <c>c + r·cStride</c>. So many <paramref name="tiles"/>, one below the other, if the left operand can descend.
     /// </summary>
-    [MethodImpl(Compile.AtOnce | MethodImplOptions.NoInlining)]
+    [MethodImpl(Compile.AtOnce)]
     public static void Compute<TRows, TColumns, TLeft, TRight, TStore>(TLeft left, TRight right, nint depth, T* c, nint cStride, TStore store, int tiles)
         where TRows : unmanaged, IRows where TColumns : unmanaged, IRows
         where TLeft : struct, ITileLeft<T> where TRight : struct, ITileRight<T> where TStore : struct, ITileStore<T>
