@@ -55,7 +55,7 @@ internal static unsafe class ConvolutionWeightGradient<T, TVector, TSimd>
             Patches = patches,
             Images = images,
             Blocks = blocks,
-            Tiles = new EvenSplit(depth, TSimd.TileRows),
+            Tiles = new EvenSplit(depth, columnsOfSum == TSimd.Lanes ? MatMulTile<T, TVector, TSimd>.RowsOfNarrow : TSimd.TileRows),
             Depth = depth,
         };
         WorkerPool.Run(ref job, images.Parts * shape.Groups);
@@ -114,7 +114,7 @@ internal static unsafe class ConvolutionWeightGradient<T, TVector, TSimd>
         [SkipLocalsInit]
         private readonly void AddPositions(T* patches, T* dy, int firstPosition, int positions, T* panel, T* sum, bool accumulate)
         {
-            T** rowStarts = stackalloc T*[TSimd.TileRows];
+            T** rowStarts = stackalloc T*[Tiles.Largest];
             var store = new StoreSum<T>(accumulate);
             for (int channel = 0; channel < OutChannels; channel += PanelWidth)
             {

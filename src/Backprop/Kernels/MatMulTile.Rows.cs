@@ -5,6 +5,9 @@ internal static unsafe partial class MatMulTile<T, TVector, TSimd>
     /// <summary>The columns of a full tile: two vectors.</summary>
     public static int Columns => 2 * TSimd.Lanes;
 
+    /// <summary>The most rows of a tile of one vector: as many sums as a full tile has, if so many rows are written down. With fewer, each addition would wait for the one before.</summary>
+    public static int RowsOfNarrow => Math.Min(2 * TSimd.TileRows, 12);
+
     /// <summary>The same for as many rows as there are, in tiles as high as they may be; <paramref name="rows"/> is their split in tiles.</summary>
     public static void ComputeAll<TColumns, TLeft, TRight, TStore>(EvenSplit rows, TLeft left, TRight right, nint depth, T* c, nint cStride, TStore store)
         where TColumns : unmanaged, IRows where TLeft : struct, ITileLeft<T> where TRight : struct, ITileRight<T> where TStore : struct, ITileStore<T>

@@ -91,13 +91,18 @@ internal static class NormalizedColumns
         {
             ReadOnlySpan<T> row = x.Slice(start, mean.Length);
             Span<T> result = y.Slice(start, mean.Length);
-            for (int next = 0; next < row.Length; next += Vector<T>.Count)
+            for (int next = 0; next <= row.Length - Vector<T>.Count; next += Vector<T>.Count)
             {
-                int i = Math.Max(0, Math.Min(next, row.Length - Vector<T>.Count)); // the last vector repeats some of the one before
-                VectorMath.Store((VectorMath.Load(row, i) - VectorMath.Load(mean, i)) * VectorMath.Load(scale, i) + VectorMath.Load(offset, i), result, i);
+                Normalized(At(row, next), At(mean, next), At(scale, next), At(offset, next)).StoreUnsafe(ref MemoryMarshal.GetReference(result), (nuint)next);
             }
+            if (row.Length % Vector<T>.Count == 0) continue;
+            int last = LastVector<T>(row.Length);
+            VectorMath.Store(Normalized(VectorMath.Load(row, last), VectorMath.Load(mean, last), VectorMath.Load(scale, last), VectorMath.Load(offset, last)), result, last);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> Normalized<T>(Vector<T> x, Vector<T> mean, Vector<T> scale, Vector<T> offset) => (x - mean) * scale + offset;
 
     /// <summary><c>dx ← a ⊙ dy + b ⊙ (x − mean) + c</c> on each row.</summary>
     [MethodImpl(Compile.AtOnce)]
@@ -108,14 +113,26 @@ internal static class NormalizedColumns
         {
             ReadOnlySpan<T> slope = dy.Slice(start, mean.Length), row = x.Slice(start, mean.Length);
             Span<T> result = dx.Slice(start, mean.Length);
-            for (int next = 0; next < row.Length; next += Vector<T>.Count)
+            for (int next = 0; next <= row.Length - Vector<T>.Count; next += Vector<T>.Count)
             {
-                int i = Math.Max(0, Math.Min(next, row.Length - Vector<T>.Count));
-                Vector<T> d = VectorMath.Load(row, i) - VectorMath.Load(mean, i);
-                VectorMath.Store(VectorMath.Load(a, i) * VectorMath.Load(slope, i) + (VectorMath.Load(b, i) * d + VectorMath.Load(c, i)), result, i);
+                Pulled(At(slope, next), At(row, next), At(mean, next), At(a, next), At(b, next), At(c, next)).StoreUnsafe(ref MemoryMarshal.GetReference(result), (nuint)next);
             }
+            if (row.Length % Vector<T>.Count == 0) continue;
+            int last = LastVector<T>(row.Length);
+            VectorMath.Store(
+                Pulled(VectorMath.Load(slope, last), VectorMath.Load(row, last), VectorMath.Load(mean, last), VectorMath.Load(a, last), VectorMath.Load(b, last), VectorMath.Load(c, last)),
+                result, last);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> Pulled<T>(Vector<T> dy, Vector<T> x, Vector<T> mean, Vector<T> a, Vector<T> b, Vector<T> c) => a * dy + (b * (x - mean) + c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> At<T>(ReadOnlySpan<T> row, int start) => Vector.LoadUnsafe(in MemoryMarshal.GetReference(row), (nuint)start);
+
+    /// <summary>Where the last vector of a row begins: it repeats some of the one before, if there is one.</summary>
+    private static int LastVector<T>(int length) => Math.Max(0, length - Vector<T>.Count);
 
     private static void Add<T>(Vector<T> lanes, Span<double> sum) where T : unmanaged, IFloatingPointIeee754<T>
     {
