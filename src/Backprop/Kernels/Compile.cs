@@ -7,7 +7,7 @@ internal static class Compile
 {
     /// <summary>
     /// By itself, and not again within each caller: for doors behind which there is so much to do that a call is nothing. Small methods that call one another all become hot together,
-    /// and each would be compiled with all of those below it inside: a third of what kept a processor compiling in the first seconds of a training.
+    /// and each would be compiled with all of those below it inside: a quarter of what kept a processor compiling in the first seconds of a training.
     /// </summary>
     public const MethodImplOptions Once = MethodImplOptions.NoInlining;
 

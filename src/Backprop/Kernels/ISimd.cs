@@ -33,7 +33,7 @@ internal unsafe interface ISimd<TVector, T> where TVector : unmanaged where T : 
     /// <summary><c>a·b + c</c>, rounded once where the processor can do so at full speed; see <see cref="FusedMultiplyAdd"/>.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
-    /// <summary>Zero for what is negative; NaN stays.</summary>
+    /// <summary>Zero for what is negative; NaN stays. The maximum of an x86 processor is its second operand where one is NaN, an Arm's is NaN.</summary>
     static abstract TVector Rectify(TVector vector);
 
     /// <summary>Upper half added to lower half until 128 bits are left.</summary>
