@@ -38,7 +38,7 @@ internal static class BatchNormKernel
         for (int c = 0; c < layout.Channels; c++) // the first row's mean: near enough
         {
             shift[c] = layout.ChannelsAreColumns ? double.CreateTruncating(x[c])
-                : double.CreateTruncating(TensorPrimitives.Sum(x.Slice(c * layout.Inner, layout.Inner)) / T.CreateTruncating(layout.Inner));
+                : double.CreateTruncating(ReduceKernel.Elements<SumRule, T>(x.Slice(c * layout.Inner, layout.Inner)) / T.CreateTruncating(layout.Inner));
         }
         var job = new SumsJob<T> { X = x, Shift = shift, Sums = sums, Squares = squares, Layout = layout };
         WorkerPool.Run(ref job, layout.ChannelsAreColumns ? layout.Columns<T>().Parts : layout.Rows.Parts);

@@ -130,7 +130,7 @@ internal static class ClassLossKernel
             {
                 ReadOnlySpan<T> share = target.Slice(i * classes, classes);
                 Span<T> slope = dx.Slice(i * classes, classes);
-                TensorPrimitives.Multiply(softmax.Slice(i * classes, classes), upstream[i] * TensorPrimitives.Sum(share), slope);
+                RowKernel.Multiply(softmax.Slice(i * classes, classes), upstream[i] * ReduceKernel.Elements<SumRule, T>(share), slope);
                 TensorPrimitives.MultiplyAdd(share, -upstream[i], slope, slope);
             }
             return;

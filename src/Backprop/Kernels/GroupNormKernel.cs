@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 
 namespace Backprop.Kernels;
 
@@ -82,7 +81,7 @@ internal static class GroupNormKernel
     /// <summary>The mean of a row, and <c>1 / √(variance + epsilon)</c>.</summary>
     internal static (double Mean, double Inverse) Statistics<T>(ReadOnlySpan<T> x, double epsilon, Vector<T> tail) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        T shift = TensorPrimitives.Sum(x) / T.CreateTruncating(x.Length);
+        T shift = ReduceKernel.Elements<SumRule, T>(x) / T.CreateTruncating(x.Length);
         (double sum, double squares) = NormalizedRow.Sums(x, shift, tail);
         double d = sum / x.Length, variance = Math.Max(0, squares / x.Length - d * d);
         return (double.CreateTruncating(shift) + d, 1 / Math.Sqrt(variance + epsilon));
