@@ -79,6 +79,23 @@ internal static class ProductCases
                 new([Of([1, 1, 2, 2], 0, Tiny, -Tiny, -Big)], [Tiny], [0, 1, 0, 0]),
             ],
         },
+        new("Conv2d with the pooling behind it", inputs => // in a chain the two are one operation; the convolution's weights are 1, its bias 0.5
+        {
+            var convolution = new Conv2d(inputs[0].Shape[1], 2, (1, 2));
+            convolution.Weight.AsSpan<float>().Fill(1);
+            convolution.Bias!.AsSpan<float>().Fill(0.5f);
+            var chain = new Sequential(convolution, new Relu(), new MaxPool2d(2));
+            chain.To(inputs[0].DType);
+            return chain.Forward(inputs[0]);
+        })
+        {
+            Shapes = [[[2, 3, 5, 4]], [[1, 1, 2, 3]], [[0, 1, 4, 4]]],
+            Stated =
+            [
+                new([Of([1, 1, 2, 3], 1, 2, 3, 4, 0, 0)], [5.5, 5.5], [0, 5 + 6, 5 + 6, 0, 0, 0]) { Upstream = [5, 6] }, // 3.5, 5.5, 4.5, 0.5
+                new([Of([1, 1, 2, 3], -1, -2, -3, -4, -1, 0)], [0, 0], [0, 0, 0, 0, 0, 0]), new([Of([1, 1, 2, 3], 1, 1, NaN, 0, 0, 0)], [NaN, NaN], [0, 2, 2, 0, 0, 0]),
+            ],
+        },
         new("AvgPool1d", inputs => inputs[0].AvgPool1d(2, padding: 1)) { Shapes = [[[2, 3, 7]], [[1, 1, 1]], [[0, 1, 4]]], Stated = [new([Of([1, 1, 3], 2, 4, 6)], [1, 5], [0.5, 0.5, 0.5])] },
         new("AvgPool2d", inputs => inputs[0].AvgPool2d(2, stride: 1))
         {

@@ -122,12 +122,12 @@ internal static unsafe class ConvolutionKernel
         else ConvolutionProduct<T, TVector, TSimd>.Run(problem);
     }
 
-    /// <summary><c>dbias[o] = Σ_{n, i, j} dy[n, o, i, j]</c>; overwrites dbias. Each channel is summed by one thread, image by image.</summary>
-    public static void BackwardBias<T>(ReadOnlySpan<T> dy, Span<T> dbias, in ConvolutionShape shape) where T : unmanaged, IFloatingPointIeee754<T>
+    /// <summary><c>dbias[o] = Σ_{n, i} dy[n, o, i]</c>, of planes of this length; overwrites dbias. Each channel is summed by one thread, image by image.</summary>
+    public static void BackwardBias<T>(ReadOnlySpan<T> dy, Span<T> dbias, int plane) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Debug.Assert(dbias.Length == shape.OutChannels && dy.Length == shape.OutputLength);
-        var job = new BiasJob<T> { Dy = dy, Dbias = dbias, Plane = shape.OutHeight * shape.OutWidth };
-        if (dy.Length >= BiasJob<T>.WorthSharing) WorkerPool.Run(ref job, shape.OutChannels);
-        else for (int channel = 0; channel < shape.OutChannels; channel++) job.Run(channel);
+        Debug.Assert(dy.IsEmpty || dy.Length % (dbias.Length * plane) == 0);
+        var job = new BiasJob<T> { Dy = dy, Dbias = dbias, Plane = plane };
+        if (dy.Length >= BiasJob<T>.WorthSharing) WorkerPool.Run(ref job, dbias.Length);
+        else for (int channel = 0; channel < dbias.Length; channel++) job.Run(channel);
     }
 }

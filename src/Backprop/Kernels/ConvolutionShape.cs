@@ -31,6 +31,9 @@ internal readonly record struct ConvolutionShape(
     public ConvolutionAxis BackwardRows => ConvolutionAxis.Backward(InHeight, OutHeight, KernelHeight, StrideHeight, PadHeight, DilationHeight);
     public ConvolutionAxis BackwardColumns => ConvolutionAxis.Backward(InWidth, OutWidth, KernelWidth, StrideWidth, PadWidth, DilationWidth);
 
+    /// <summary>The pooling of 2 × 2 windows behind it.</summary>
+    public PoolingShape Halved => new(Batch * OutChannels, OutHeight, OutWidth, OutHeight / 2, OutWidth / 2, 2, 2, 2, 2);
+
     /// <summary>Whether Winograd's algorithm computes this, whatever it costs.</summary>
     public bool SuitsWinograd => KernelHeight == 3 && KernelWidth == 3 && StrideHeight == 1 && StrideWidth == 1 && DilationHeight == 1 && DilationWidth == 1
         && PadHeight <= 2 && PadWidth <= 2 && Groups == 1 && OutHeight == InHeight + 2 * PadHeight - 2 && OutWidth == InWidth + 2 * PadWidth - 2;

@@ -69,7 +69,7 @@ internal static unsafe class ConvolutionWeightGradient<T, TVector, TSimd>
     }
 
     [MethodImpl(Compile.AtOnce)]
-    private static void Add(T* sum, T* term, nint length)
+    public static void Add(T* sum, T* term, nint length)
     {
         for (nint i = 0; i < length; i += TSimd.Lanes) TSimd.Store(TSimd.Add(TSimd.Load(sum + i), TSimd.Load(term + i)), sum + i);
     }

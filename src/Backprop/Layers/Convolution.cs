@@ -42,16 +42,21 @@ public sealed class Conv2d : Module
 
     private ConvolutionOptions Options => new(_stride, _padding, _dilation, _groups);
 
-    /// <summary>Whether <see cref="Predict"/> should take 2 × 2 pooling along.</summary>
-    internal bool SuitsHalving(Tensor x) => ConvExtensions.SuitsHalving(x, Weight, Options);
+    /// <summary>Whether <see cref="Fused"/> should take 2 × 2 pooling along.</summary>
+    internal bool SuitsHalving(Tensor x) => PooledConvExtensions.SuitsHalving(x, Weight, Options);
 
-    /// <summary>Prediction of this layer and those that follow it, in one pass: a normalization in evaluation mode, the addition of what goes around them, ReLU, and 2 × 2 pooling.</summary>
-    internal Tensor Predict(Tensor x, BatchNorm2d? norm, bool rectify, Tensor? around = null, bool halve = false)
+    /// <summary>
+    /// This layer and those that follow it, in one pass: in prediction a normalization in evaluation mode, the addition of what goes around them, and ReLU; in prediction and in training ReLU and
+    /// 2 × 2 pooling, where nothing is added.
+    /// </summary>
+    internal Tensor Fused(Tensor x, BatchNorm2d? norm = null, bool rectify = false, Tensor? around = null, bool halve = false)
     {
         try
         {
             (Tensor? scale, Tensor? shift) = norm is null ? (null, Bias) : norm.Fold(Bias);
-            return ConvExtensions.Predict(x, Weight, shift, Options, new ConvolutionTail(scale, around, rectify, halve));
+            return halve
+                ? PooledConvExtensions.HalvedConv2d(x, Weight, shift, Options, scale, rectify)
+                : ConvExtensions.Predict(x, Weight, shift, Options, new ConvolutionTail(scale, around, rectify));
         }
         catch (ShapeException e)
         {

@@ -58,7 +58,7 @@ public sealed class Sequential : Module, IEnumerable<Module>
         Module module = _modules[index++];
         if (LayerTrace.Current is null)
         {
-            if (module is Conv2d conv && !Autograd.IsRecording && x.DType == conv.Weight.DType) return Predict(conv, x, ref index);
+            if (module is Conv2d conv && x.DType == conv.Weight.DType) return Autograd.IsRecording ? Train(conv, x, ref index) : Predict(conv, x, ref index);
             if (module is Residual block && At(index) is Relu && block.Predict(x, rectify: true) is { } sum)
             {
                 index++;
@@ -83,7 +83,17 @@ public sealed class Sequential : Module, IEnumerable<Module>
         if (rectify) index++;
         bool halve = At(index) is MaxPool2d { Halves: true } && conv.SuitsHalving(x);
         if (halve) index++;
-        return norm is null && !rectify && !halve ? conv.Forward(x) : conv.Predict(x, norm, rectify, halve: halve);
+        return norm is null && !rectify && !halve ? conv.Forward(x) : conv.Fused(x, norm, rectify, halve: halve);
+    }
+
+    /// <summary>In training a convolution takes the commonest pooling along, and the ReLU between them: its planes, and in backward their gradient, need not leave the cache.</summary>
+    private Tensor Train(Conv2d conv, Tensor x, ref int index)
+    {
+        bool rectify = At(index) is Relu;
+        int pool = rectify ? index + 1 : index;
+        if (At(pool) is not MaxPool2d { Halves: true } || !conv.SuitsHalving(x)) return conv.Forward(x);
+        index = pool + 1;
+        return conv.Fused(x, rectify: rectify, halve: true);
     }
 
     /// <summary>
@@ -99,7 +109,7 @@ public sealed class Sequential : Module, IEnumerable<Module>
         if (At(last) is not Conv2d conv || (norm is not null && !norm.Folds(conv.Weight))) return null;
         Tensor inner = First(last, x), addend = around is null ? x : around.Forward(x);
         if (inner.DType != conv.Weight.DType || addend.DType != inner.DType) return null;
-        Tensor y = conv.Predict(inner, norm, rectify, addend);
+        Tensor y = conv.Fused(inner, norm, rectify, addend);
         if (inner.Storage != x.Storage && inner.Storage != addend.Storage) inner.Discard();
         if (addend.Storage != x.Storage) addend.Discard();
         return y;

@@ -20,8 +20,7 @@ internal readonly record struct ConvolutionOptions(Size2d Stride, Size2d Padding
 /// <param name="Scale">What the sums are multiplied by before the bias is added, [out].</param>
 /// <param name="Addend">What is then added, of the result's shape.</param>
 /// <param name="Rectify">Whether negative results then become zero.</param>
-/// <param name="Halve">Whether the largest of each 2 × 2 window is the result; not with an addend.</param>
-internal readonly record struct ConvolutionTail(Tensor? Scale, Tensor? Addend, bool Rectify, bool Halve);
+internal readonly record struct ConvolutionTail(Tensor? Scale, Tensor? Addend, bool Rectify);
 
 /// <summary><c>y[n, o, i, j] = b[o] + Σ_{c, u, v} w[o, c, u, v] · x[n, c, i·stride − padding + u·dilation, j·stride − padding + v·dilation]</c>, x being 0 outside.</summary>
 /// <remarks>
@@ -69,21 +68,13 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
     {
         (_x, _weight) = (Save(inputs[0]), Save(inputs[1]));
         Tensor? bias = inputs.Length > 2 ? inputs[2] : null;
-        _shape = Measure(_x.Shape, _weight.Shape, bias);
-        ReadOnlySpan<T> w = _weight.AsSpan<T>(), b = bias.SpanOrEmpty<T>(), scale = _tail.Scale.SpanOrEmpty<T>();
-        if (_tail.Halve)
-        {
-            Debug.Assert(_tail.Addend is null, "what is added has the shape before pooling");
-            PoolingShape pooling = PooledConvolutionKernel.Halved(_shape);
-            Tensor largest = Tensor.Uninitialized<T>([_shape.Batch, _shape.OutChannels, pooling.OutHeight, pooling.OutWidth]);
-            PooledConvolutionKernel.Forward(_x.AsSpan<T>(), w, b, largest.AsSpan<T>(), _shape, pooling, scale, _tail.Rectify);
-            return largest;
-        }
+        _shape = ConvolutionChecks.Measure(Name, _x.Shape, _weight.Shape, bias, spatialAxes, _options);
         Tensor y = Tensor.Uninitialized<T>(spatialAxes == 2
             ? [_shape.Batch, _shape.OutChannels, _shape.OutHeight, _shape.OutWidth]
             : [_shape.Batch, _shape.OutChannels, _shape.OutWidth]);
         if (_tail.Addend is { } addend && addend.Shape != y.Shape) ShapeException.Throw(Name, "what is added has another shape", $"{y.Shape}", ("addend", addend.Shape));
-        ConvolutionKernel.Forward(_x.AsSpan<T>(), w, b, y.AsSpan<T>(), _shape, scale: scale, rectify: _tail.Rectify, addend: _tail.Addend.SpanOrEmpty<T>());
+        ConvolutionKernel.Forward(_x.AsSpan<T>(), _weight.AsSpan<T>(), bias.SpanOrEmpty<T>(), y.AsSpan<T>(), _shape,
+            scale: _tail.Scale.SpanOrEmpty<T>(), rectify: _tail.Rectify, addend: _tail.Addend.SpanOrEmpty<T>());
         return y;
     }
 
@@ -103,21 +94,11 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
         if (InputCount > 2 && Needs(2))
         {
             Tensor db = inputGradients[2] = Tensor.Uninitialized<T>([_shape.OutChannels]);
-            ConvolutionKernel.BackwardBias(dy, db.AsSpan<T>(), _shape);
+            ConvolutionKernel.BackwardBias(dy, db.AsSpan<T>(), _shape.OutHeight * _shape.OutWidth);
         }
     }
 
     private bool Has(int axes, in ConvolutionOptions options) => spatialAxes == axes && _options == options && _tail == default;
-
-    private ConvolutionShape Measure(Shape x, Shape weight, Tensor? bias)
-    {
-        ConvolutionChecks.CheckAxes(Name, x, weight, bias?.Shape, spatialAxes, _options, outChannels: weight.Length > 0 ? weight[0] : 0);
-        ConvolutionChecks.CheckChannels(Name, x, weight, weight[1] * _options.Groups, weight[0], _options.Groups);
-        int height = spatialAxes == 2 ? x[2] : 1, kernelHeight = spatialAxes == 2 ? weight[2] : 1;
-        Images.OutLength(Name, x, height, kernelHeight, _options.Stride.Height, _options.Padding.Height, _options.Dilation.Height);
-        Images.OutLength(Name, x, x[^1], weight[^1], _options.Stride.Width, _options.Padding.Width, _options.Dilation.Width);
-        return _options.Measure(x, weight);
-    }
 }
 
 /// <summary>Convolutions as members of <see cref="Tensor"/>.</summary>
@@ -170,10 +151,6 @@ public static class ConvExtensions
             ? Apply(new ConvOperation<float>(2, options, tail), x, weight, shift)
             : Apply(new ConvOperation<double>(2, options, tail), x, weight, shift);
     }
-
-    /// <summary>Whether 2 × 2 pooling behind a convolution of images is better done along with it.</summary>
-    internal static bool SuitsHalving(Tensor x, Tensor weight, in ConvolutionOptions options) =>
-        x.Shape.Length == 4 && options.Measure(x.Shape, weight.Shape) is var shape && (x.DType == DType.Float32 ? PooledConvolutionKernel.Suits<float>(shape) : PooledConvolutionKernel.Suits<double>(shape));
 
     internal static Tensor Apply(NaryOperation operation, Tensor x, Tensor weight, Tensor? bias) => bias is null ? operation.Apply(x, weight) : operation.Apply(x, weight, bias);
 }

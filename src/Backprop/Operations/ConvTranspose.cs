@@ -52,8 +52,7 @@ internal sealed class ConvTranspose2dOperation<T>(in ConvolutionOptions options,
         if (InputCount > 2 && Needs(2))
         {
             Tensor db = inputGradients[2] = Tensor.Uninitialized<T>([_shape.InChannels]);
-            var pointwise = new ConvolutionShape(_shape.Batch, _shape.InChannels, _shape.InHeight, _shape.InWidth, _shape.InChannels, 1, 1);
-            ConvolutionKernel.BackwardBias(dy, db.AsSpan<T>(), pointwise);
+            ConvolutionKernel.BackwardBias(dy, db.AsSpan<T>(), _shape.InHeight * _shape.InWidth);
         }
     }
 

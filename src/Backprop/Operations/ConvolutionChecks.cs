@@ -1,8 +1,21 @@
+using Backprop.Kernels;
+
 namespace Backprop;
 
 /// <summary>What convolutions refuse, and what they advise.</summary>
 internal static class ConvolutionChecks
 {
+    /// <summary>The sizes of a convolution of images or of lines, if there is such a one.</summary>
+    public static ConvolutionShape Measure(string operation, Shape x, Shape weight, Tensor? bias, int spatialAxes, in ConvolutionOptions options)
+    {
+        CheckAxes(operation, x, weight, bias?.Shape, spatialAxes, options, outChannels: weight.Length > 0 ? weight[0] : 0);
+        CheckChannels(operation, x, weight, weight[1] * options.Groups, weight[0], options.Groups);
+        int height = spatialAxes == 2 ? x[2] : 1, kernelHeight = spatialAxes == 2 ? weight[2] : 1;
+        Images.OutLength(operation, x, height, kernelHeight, options.Stride.Height, options.Padding.Height, options.Dilation.Height);
+        Images.OutLength(operation, x, x[^1], weight[^1], options.Stride.Width, options.Padding.Width, options.Dilation.Width);
+        return options.Measure(x, weight);
+    }
+
     /// <summary>The number of axes of all inputs, and the length of the bias.</summary>
     public static void CheckAxes(string operation, Shape x, Shape weight, Shape? bias, int spatialAxes, in ConvolutionOptions options, int outChannels)
     {

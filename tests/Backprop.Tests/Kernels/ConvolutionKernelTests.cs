@@ -59,7 +59,7 @@ public sealed class ConvolutionKernelTests : IDisposable
         ConvolutionKernel.Forward(x, w, default, plain, shape, path);
         ConvolutionKernel.BackwardInput(dy, w, dx, shape, path);
         ConvolutionKernel.BackwardWeight(x, dy, dw, shape, path);
-        ConvolutionKernel.BackwardBias<T>(dy, dbias, shape);
+        ConvolutionKernel.BackwardBias<T>(dy, dbias, shape.OutHeight * shape.OutWidth);
 
         int weights = w.Length / shape.OutChannels, positions = shape.Batch * shape.OutHeight * shape.OutWidth;
         AssertClose("y", expectedY, y, weights);
@@ -167,7 +167,7 @@ public sealed class ConvolutionKernelTests : IDisposable
                 ConvolutionKernel.Forward<float>(x, w, default, actual.Y, shape);
                 ConvolutionKernel.BackwardInput<float>(dy, w, actual.Dx, shape);
                 ConvolutionKernel.BackwardWeight<float>(x, dy, actual.Dw, shape);
-                ConvolutionKernel.BackwardBias<float>(dy, actual.Dbias, shape);
+                ConvolutionKernel.BackwardBias<float>(dy, actual.Dbias, shape.OutHeight * shape.OutWidth);
                 expected ??= actual;
                 Assert.Equal(expected.Value.Y, actual.Y);
                 Assert.Equal(expected.Value.Dx, actual.Dx);
@@ -213,7 +213,7 @@ public sealed class ConvolutionKernelTests : IDisposable
             bench.AssertClose("dx", Numbers.Exact(dx), input, roundings: 1, scale: taps * shape.OutChannels / shape.Groups + 4);
             T[] weight = bench.Run<T>(dw.Length, to => ConvolutionKernel.BackwardWeight<T>(from, slopes, to, shape, simd));
             bench.AssertClose("dw", Numbers.Exact(dw), weight, roundings: 1, scale: positions + 4);
-            bench.AssertClose("dbias", Numbers.Exact(dbias), bench.Run<T>(dbias.Length, to => ConvolutionKernel.BackwardBias<T>(slopes, to, shape)), roundings: 1, scale: positions + 4);
+            bench.AssertClose("dbias", Numbers.Exact(dbias), bench.Run<T>(dbias.Length, to => ConvolutionKernel.BackwardBias<T>(slopes, to, shape.OutHeight * shape.OutWidth)), roundings: 1, scale: positions + 4);
         }
     }
 
@@ -228,7 +228,7 @@ public sealed class ConvolutionKernelTests : IDisposable
             ConvolutionKernel.Forward<float>(x, w, b, y, shape);
             ConvolutionKernel.BackwardInput<float>(y, w, x, shape);
             ConvolutionKernel.BackwardWeight<float>(x, y, w, shape);
-            ConvolutionKernel.BackwardBias<float>(y, b, shape);
+            ConvolutionKernel.BackwardBias<float>(y, b, shape.OutHeight * shape.OutWidth);
         }
         Assert.Equal(0, Allocations.OnceWarm(All));
     }
