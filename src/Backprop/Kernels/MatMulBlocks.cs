@@ -24,11 +24,21 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
 
     private static int PanelWidth => 2 * TSimd.Lanes;
 
+    /// <summary>What it costs, in steps of one vector: the multiplications, and turning a b around that is stored transposed.</summary>
+    public static long Cost(int m, int n, int k)
+    {
+        long panels = (n - 1) / TSimd.Lanes + 1, cost = m * panels * k + (long)n * k / 2; // as measured
+        return TSimd.TileRows == 12 || panels % 2 == 0 ? cost : cost + (long)m * k / 3; // with few registers a panel of one vector has fewer sums than the arithmetic could have under way
+    }
+
+    /// <summary>Whether rows of a, so far apart, are packed for so many columns of b.</summary>
+    public static bool PacksLeft(nint rowStep, int columns) =>
+        columns > (rowStep == 1 ? ColumnsToPackTransposed : rowStep * sizeof(T) % AliasedBytes == 0 ? ColumnsToPackAliased : ColumnsToPack);
+
     public static void Multiply(in MatMulProblem<T> problem)
     {
         var columns = new EvenSplit(problem.N, ColumnsOfBlock);
-        bool aliased = problem.A.RowStep * sizeof(T) % AliasedBytes == 0;
-        bool packLeft = problem.N > (problem.A.RowStep == 1 ? ColumnsToPackTransposed : aliased ? ColumnsToPackAliased : ColumnsToPack);
+        bool packLeft = PacksLeft(problem.A.RowStep, problem.N);
         var steps = new EvenSplit(problem.K, packLeft && problem.M > TileGrid.MostPieces / 2 * RowsOfBlock ? StepsOfTall : StepsOfBlock);
 
         int panelsOfBlock = (columns.Largest - 1) / PanelWidth + 1;

@@ -10,23 +10,16 @@ internal static unsafe class MatMulDots<T, TVector, TSimd>
     private const int FewestVectors = 4;        // of a block: at least
     private const int AliasedBytes = 2048;      // rows so far apart compete for the same few lines of the caches
 
-    /// <summary>Whether this costs less than packing, in steps of one vector.</summary>
-    public static bool Pays(in MatMulProblem<T> problem)
+    /// <summary>What it costs, in steps of one vector; the most there is where it can't be.</summary>
+    public static long Cost(in MatMulProblem<T> problem)
     {
-        if (problem.A.ColumnStep != 1 || problem.B.RowStep != 1 || problem.K < TSimd.Lanes) return false;
-        if (problem.M == 1) return true;
+        if (problem.A.ColumnStep != 1 || problem.B.RowStep != 1 || problem.K < TSimd.Lanes) return long.MaxValue;
+        if (problem.M == 1) return 0;
         int blocks = Steps(problem).Parts;
-        if (blocks > 1 && (IsAliased(problem.A.RowStep) || IsAliased(problem.B.ColumnStep))) return false;
-        const int addingLanes = 5; // as measured: what adding up the lanes of a sum costs, and of turning a number around for a panel the half
-        long whole = (problem.N - 1) / TSimd.Lanes + 1;
-        long dots = (long)problem.M * problem.N * ((problem.K - 1) / TSimd.Lanes + 1 + addingLanes * blocks);
-        long packed = problem.M * whole * problem.K + (long)problem.N * problem.K / 2;
-        if (DotTile<T, TVector, TSimd>.MostColumns < 4) // with few registers
-        {
-            dots += dots / 8; // more is loaded for each multiply-add
-            packed += whole % 2 * problem.M * problem.K / 3; // a panel of one vector has fewer sums than the arithmetic could have under way
-        }
-        return dots < packed;
+        if (blocks > 1 && (IsAliased(problem.A.RowStep) || IsAliased(problem.B.ColumnStep))) return long.MaxValue;
+        const int addingLanes = 5; // as measured: what adding up the lanes of a sum costs
+        long cost = (long)problem.M * problem.N * ((problem.K - 1) / TSimd.Lanes + 1 + addingLanes * blocks);
+        return DotTile<T, TVector, TSimd>.MostColumns == 4 ? cost : cost + cost / 8; // with few registers more is loaded for each multiply-add
     }
 
     /// <summary>The sum in blocks of steps, so short that the shorter operand stays in the second cache. In vectors, so that only the last of all may be cut short.</summary>

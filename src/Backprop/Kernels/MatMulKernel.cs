@@ -58,9 +58,14 @@ internal static unsafe class MatMulKernel
         where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
     {
         if (MatMulVector<T, TVector, TSimd>.Pays(problem)) MatMulVector<T, TVector, TSimd>.Multiply(problem);
-        else if (MatMulDots<T, TVector, TSimd>.Pays(problem)) MatMulDots<T, TVector, TSimd>.Multiply(problem);
         else if (MatMulDirect<T, TVector, TSimd>.Pays(problem)) MatMulDirect<T, TVector, TSimd>.Multiply(problem);
-        else MatMulBlocks<T, TVector, TSimd>.Multiply(problem);
+        else
+        {
+            long packed = MatMulBlocks<T, TVector, TSimd>.Cost(problem.M, problem.N, problem.K), dots = MatMulDots<T, TVector, TSimd>.Cost(problem), turned = MatMulTurned<T, TVector, TSimd>.Cost(problem);
+            if (dots < packed && dots <= turned) MatMulDots<T, TVector, TSimd>.Multiply(problem);
+            else if (turned < packed) MatMulTurned<T, TVector, TSimd>.Multiply(problem);
+            else MatMulBlocks<T, TVector, TSimd>.Multiply(problem);
+        }
     }
 
     private static bool IsAvailable(SimdPath path) => path switch

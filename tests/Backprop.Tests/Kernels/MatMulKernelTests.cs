@@ -14,7 +14,7 @@ public sealed class MatMulKernelTests : IDisposable
     private static readonly int[] s_edges = [0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 15, 16, 17, 25, 31, 32, 33, 47, 64, 67];
     private static readonly (int M, int N, int K)[] s_blocks =
         [(150, 70, 400), (289, 33, 20), (5, 2100, 9), (3, 2060, 800), (100, 50, 784), (97, 10, 1024), (1, 1030, 517), (517, 1, 1030), (2, 3, 5000), (4700, 5, 3),
-            (1, 5003, 37), (40, 1000, 130), (40, 300, 300)];
+            (1, 5003, 37), (40, 1000, 130), (40, 300, 300), (32, 131, 300), (64, 150, 515)];
 
     // Beside the ends of the blocks, by steps, rows and columns; what is cut for threads in other ways; and beside the sizes from which rows of a (96, 128 and 512 columns) and of b (64 steps of
     // rows that compete for the cache) are packed.
@@ -23,6 +23,7 @@ public sealed class MatMulKernelTests : IDisposable
         (30, 40, 383), (30, 40, 384), (30, 40, 385), (13, 70, 769), (143, 40, 50), (144, 40, 50), (145, 40, 50), (289, 33, 20), (25, 2047, 7), (25, 2048, 7), (25, 2049, 7),
         (576, 129, 40), (577, 129, 1025), (577, 513, 9), (150, 70, 400), (40, 300, 300), (5, 1030, 9), (1, 1030, 517), (517, 1, 300),
         (71, 40, 50), (72, 40, 50), (73, 40, 50), (30, 40, 511), (30, 40, 512), (30, 40, 513), (40, 128, 300), (40, 129, 300), (31, 96, 512), (31, 97, 512), (27, 512, 300), (27, 513, 300), (30, 256, 64), (30, 256, 65), (30, 512, 65),
+        (32, 63, 65), (32, 64, 65), (32, 131, 300), (96, 192, 512), (128, 257, 100), // few rows of a, and b stored transposed: products that are turned around
     ];
 
     // Those the processor does at full speed, and the others as well: what is slow here is another's fast path.
