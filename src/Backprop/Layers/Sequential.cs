@@ -5,7 +5,8 @@ namespace Backprop;
 /// <summary>Modules one after the other: each computes on what the one before gave. Their names are their numbers, as in PyTorch: <c>0.weight</c>.</summary>
 /// <remarks>
 /// <code>var model = new Sequential(new Flatten(), new Linear(784, 50), new Relu(), new Linear(50, 10));</code>
-/// What passes between two modules cannot be seen from outside, so inside a step scope its memory is given back as soon as no backward needs it.
+/// What passes between two modules cannot be seen from outside, so inside a step scope its memory is given back as soon as no backward needs it, and some neighbours are computed together: a
+/// convolution of small images with the ReLU and the 2 × 2 pooling behind it is one node of the graph. Applied one by one, each module has its own.
 /// A module of your own that remembers its input or output for later calls <see cref="Tensor.Keep"/> on it.
 /// </remarks>
 public sealed class Sequential : Module, IEnumerable<Module>
