@@ -94,6 +94,18 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         }
     }
 
+    /// <summary>A large c is far away by the time that something is added to it, or has never been near: its lines are sent for while the tile is computed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FetchAhead(T* c, int rows, nint cStride)
+    {
+        if (!Sse.IsSupported) return;
+        for (int i = 0; i < rows; i++, c += cStride)
+        {
+            Sse.Prefetch0(c);
+            Sse.Prefetch0(c + TSimd.Lanes);
+        }
+    }
+
     /// <summary>Multiplies some rows with some panels of b.</summary>
     private struct BlockJob : IPieceJob
     {
@@ -155,22 +167,10 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
                 {
                     int row = Tiles.Start(tile), rows = Tiles.Length(tile);
                     T* c = Block.C + row * Block.CStride + column;
-                    FetchAhead(c, rows);
+                    FetchAhead(c, rows, Block.CStride);
                     if (columns == PanelWidth) MultiplyTile<Rows2>(row, rows, right, c, Block.CStride, new StoreSum<T>(Block.Accumulate));
                     else MultiplyEdge(row, rows, right, c, columns, edge);
                 }
-            }
-        }
-
-        /// <summary>A large c is far away by the time its next block of steps is added: its lines are sent for while the tile is computed.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly void FetchAhead(T* c, int rows)
-        {
-            if (!Sse.IsSupported) return;
-            for (int i = 0; i < rows; i++, c += Block.CStride)
-            {
-                Sse.Prefetch0(c);
-                Sse.Prefetch0(c + TSimd.Lanes);
             }
         }
 

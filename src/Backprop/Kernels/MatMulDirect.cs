@@ -10,9 +10,12 @@ namespace Backprop.Kernels;
 internal static unsafe class MatMulDirect<T, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
 {
-    private const int ShortColumn = 256;      // 256 steps of two vectors are 32 KB
-    private const int ShortAliased = 64;      // where rows of b lie so far apart that they compete for the same few lines of the caches
-    private const long BytesOfLeft = 1 << 19; // a is read once for each panel: from the second cache
+    private const int ShortAliased = 64;        // where rows of b lie so far apart that they compete for the same few lines of the caches
+    private const long BytesOfSecond = 1 << 19; // of cache
+
+    // Each row of b lies in a page of its own, which each tile asks for anew. A tile of many registers does four times as much meanwhile.
+    private static int ShortColumn => TSimd.TileRows == 12 ? 256 : 128; // 256 steps of two vectors of 512 bits are 32 KB
+    private static long BytesOfLeft => TSimd.TileRows == 12 ? BytesOfSecond : BytesOfSecond / 4; // a is read once for each panel
 
     private static int PanelWidth => 2 * TSimd.Lanes;
     private static int AliasedBytes => 16 * PanelWidth * sizeof(T); // 2 KB, or half of that for a tile of half the width, which asks for its rows of b twice as often
@@ -58,13 +61,14 @@ internal static unsafe class MatMulDirect<T, TVector, TSimd>
         private readonly void MultiplyPanel<TColumns>(int firstTile, int endTile, int column, int firstNew) where TColumns : unmanaged, IRows
         {
             T* edge = stackalloc T[TSimd.TileRows * TSimd.Lanes];
-            bool isNew = column == firstNew;
+            bool isNew = column == firstNew, isFar = (long)Problem.M * Problem.N * sizeof(T) > BytesOfSecond;
             var right = new EvenSteps<T>(Problem.B.At(0, column), Problem.B.RowStep);
             var store = new StoreSum<T>(isNew && Problem.Accumulate);
             for (int tile = firstTile; tile < endTile; tile++)
             {
                 int row = Tiles.Start(tile), rows = Tiles.Length(tile);
                 T* c = Problem.C + row * Problem.CStride + column, target = isNew ? c : edge;
+                if (isFar) MatMulBlocks<T, TVector, TSimd>.FetchAhead(c, rows, Problem.CStride);
                 nint targetStride = isNew ? Problem.CStride : TSimd.Lanes;
                 if (Problem.A.RowStep == 1)
                 {
