@@ -68,6 +68,7 @@ internal static unsafe class ConvolutionWeightGradient<T, TVector, TSimd>
         }
     }
 
+    /// <summary><c>sum ← sum + term</c>, of whole vectors: one group's sum to those before it.</summary>
     [MethodImpl(Compile.AtOnce)]
     public static void Add(T* sum, T* term, nint length)
     {
