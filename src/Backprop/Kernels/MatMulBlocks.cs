@@ -162,36 +162,38 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
             for (int panel = firstPanel; panel < endPanel; panel++)
             {
                 int column = panel * PanelWidth, columns = Math.Min(PanelWidth, Block.N - column);
-                var right = new EvenSteps<T>(PackedPanel(panel), WidthOf(columns));
+                T* right = PackedPanel(panel), next = PackedPanel(panel + 1); // behind the last one lies nothing, which may be sent for as well
                 for (int tile = firstTile; tile < endTile; tile++)
                 {
                     int row = Tiles.Start(tile), rows = Tiles.Length(tile);
                     T* c = Block.C + row * Block.CStride + column;
+                    T* quarterOfNext = next + (tile - firstTile) % 4 * (PanelWidth / 4) * (nint)Block.K;
                     FetchAhead(c, rows, Block.CStride);
-                    if (columns == PanelWidth) MultiplyTile<Rows2>(row, rows, right, c, Block.CStride, new StoreSum<T>(Block.Accumulate));
+                    if (columns == PanelWidth) MultiplyTile<Rows2>(row, rows, right, quarterOfNext, c, Block.CStride, new StoreSum<T>(Block.Accumulate));
                     else MultiplyEdge(row, rows, right, c, columns, edge);
                 }
             }
         }
 
         /// <summary>A tile that is wider than what is left of c is computed beside it.</summary>
-        private readonly void MultiplyEdge(int row, int rows, EvenSteps<T> right, T* c, int columns, T* edge)
+        private readonly void MultiplyEdge(int row, int rows, T* panel, T* c, int columns, T* edge)
         {
-            if (columns <= TSimd.Lanes) MultiplyTile<Rows1>(row, rows, right, edge, PanelWidth, new StoreSum<T>(accumulate: false));
-            else MultiplyTile<Rows2>(row, rows, right, edge, PanelWidth, new StoreSum<T>(accumulate: false));
+            if (columns <= TSimd.Lanes) MultiplyTile<Rows1>(row, rows, panel, panel, edge, PanelWidth, new StoreSum<T>(accumulate: false));
+            else MultiplyTile<Rows2>(row, rows, panel, panel, edge, PanelWidth, new StoreSum<T>(accumulate: false));
             for (int i = 0; i < rows; i++, edge += PanelWidth, c += Block.CStride)
             {
                 for (int j = 0; j < columns; j++) c[j] = Block.Accumulate ? c[j] + edge[j] : edge[j];
             }
         }
 
-        private readonly void MultiplyTile<TColumns>(int row, int rows, EvenSteps<T> right, T* c, nint cStride, StoreSum<T> store)
+        private readonly void MultiplyTile<TColumns>(int row, int rows, T* panel, T* soon, T* c, nint cStride, StoreSum<T> store)
             where TColumns : unmanaged, IRows
         {
+            var right = new EvenSteps<T>(panel, sizeof(TColumns) * TSimd.Lanes);
             if (Left != null)
             {
-                MatMulTile<T, TVector, TSimd>.Compute<TColumns, AdjacentRows<T>, EvenSteps<T>, StoreSum<T>>(
-                    rows, new(Left + row * Block.K, rows), right, Block.K, c, cStride, store);
+                MatMulTile<T, TVector, TSimd>.Compute<TColumns, PackedRows<T>, PackedSteps<T, TVector, TColumns>, StoreSum<T>>(
+                    rows, new(Left + row * Block.K, Block.K), new(panel, soon), Block.K, c, cStride, store);
             }
             else if (Block.A.RowStep == 1)
             {

@@ -9,7 +9,7 @@ namespace Backprop.Kernels;
 /// </summary>
 internal static unsafe class Scratch
 {
-    private const int CacheLine = 64;
+    public const int CacheLine = 64;
 
     [ThreadStatic]
     private static byte[]? s_buffer;

@@ -1,15 +1,17 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Backprop.Kernels;
 
-/// <summary>The left operand of a tile: at each step of the sum one number for each row.</summary>
+/// <summary>The left operand of a tile of some rows: at each step of the sum one number for each row.</summary>
 internal interface ITileLeft<T>
 {
-    T this[int row] { get; }
+    /// <summary>The number of a row at this step, or so many steps <paramref name="ahead"/>.</summary>
+    T At<TRows>(int row, int ahead) where TRows : unmanaged, IRows;
 
-    /// <summary>To the next step, in a tile of so many <paramref name="rows"/>.</summary>
-    void Advance(int rows);
+    /// <summary>So many steps on.</summary>
+    void Advance<TRows>(int steps) where TRows : unmanaged, IRows;
 
     /// <summary>To the tile that begins so many rows below: where sums are short, a call for each tile would cost as much as some of its steps. False where a call computes one tile.</summary>
     bool Descend(int rows);
@@ -18,8 +20,11 @@ internal interface ITileLeft<T>
 /// <summary>The right operand of a tile: at each step of the sum one or two vectors of neighbouring columns.</summary>
 internal unsafe interface ITileRight<T> where T : unmanaged
 {
-    T* Columns { get; }
-    void Advance();
+    /// <summary>The columns at this step, or so many steps <paramref name="ahead"/>.</summary>
+    T* At(int ahead);
+
+    /// <summary>So many steps on.</summary>
+    void Advance(int steps);
 }
 
 /// <summary>What becomes of a finished row of a tile.</summary>
@@ -38,14 +43,11 @@ internal unsafe struct AdjacentRows<T>(T* start, nint step) : ITileLeft<T> where
 {
     private T* _at = start;
 
-    public readonly T this[int row]
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _at[row];
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly T At<TRows>(int row, int ahead) where TRows : unmanaged, IRows => _at[ahead * step + row];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Advance(int rows) => _at += step;
+    public void Advance<TRows>(int steps) where TRows : unmanaged, IRows => _at += steps * step;
 
     public readonly bool Descend(int rows) => false;
 }
@@ -55,14 +57,11 @@ internal unsafe struct PackedRows<T>(T* start, nint depth) : ITileLeft<T> where 
 {
     private T* _at = start;
 
-    public readonly T this[int row]
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _at[row];
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly T At<TRows>(int row, int ahead) where TRows : unmanaged, IRows => _at[ahead * sizeof(TRows) + row];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Advance(int rows) => _at += rows;
+    public void Advance<TRows>(int steps) where TRows : unmanaged, IRows => _at += steps * sizeof(TRows);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Descend(int rows)
@@ -78,18 +77,15 @@ internal unsafe struct EvenRows<T>(T* start, nint rowStep) : ITileLeft<T> where 
     private readonly nint _step = rowStep;
     private T* _first = start, _fifth = start + 4 * rowStep, _ninth = start + 8 * rowStep;
 
-    public readonly T this[int row]
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => *((row < 4 ? _first : row < 8 ? _fifth : _ninth) + row % 4 * _step);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly T At<TRows>(int row, int ahead) where TRows : unmanaged, IRows => *((row < 4 ? _first : row < 8 ? _fifth : _ninth) + row % 4 * _step + ahead);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Advance(int rows)
+    public void Advance<TRows>(int steps) where TRows : unmanaged, IRows
     {
-        _first++;
-        _fifth++;
-        _ninth++;
+        _first += steps;
+        _fifth += steps;
+        _ninth += steps;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -107,14 +103,11 @@ internal unsafe struct ScatteredRows<T>(T** rows) : ITileLeft<T> where T : unman
 {
     private nint _at;
 
-    public readonly T this[int row]
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => rows[row][_at];
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly T At<TRows>(int row, int ahead) where TRows : unmanaged, IRows => rows[row][_at + ahead];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Advance(int rows) => _at++;
+    public void Advance<TRows>(int steps) where TRows : unmanaged, IRows => _at += steps;
 
     public readonly bool Descend(int rows) => false;
 }
@@ -124,14 +117,31 @@ internal unsafe struct EvenSteps<T>(T* start, nint step) : ITileRight<T> where T
 {
     private T* _at = start;
 
-    public readonly T* Columns
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _at;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly T* At(int ahead) => _at + ahead * step;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Advance() => _at += step;
+    public void Advance(int steps) => _at += steps * step;
+}
+
+/// <summary>The steps lie one after the other, each as wide as the tile: a packed panel. What begins at <paramref name="soon"/> is read later and far away by now: four steps send for a line of it.</summary>
+internal unsafe struct PackedSteps<T, TVector, TColumns>(T* start, T* soon) : ITileRight<T> where T : unmanaged where TVector : unmanaged where TColumns : unmanaged, IRows
+{
+    private T* _at = start, _soon = soon;
+
+    private static int Width => sizeof(TColumns) * sizeof(TVector) / sizeof(T);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly T* At(int ahead) => _at + ahead * Width;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Advance(int steps)
+    {
+        _at += steps * Width;
+        if (steps == 1 || !Sse.IsSupported) return;
+        Sse.Prefetch1(_soon); // into the second cache
+        _soon += Scratch.CacheLine / sizeof(T);
+    }
 }
 
 /// <summary>Each step lies at an offset of its own: the pixels under one weight of a convolution.</summary>
@@ -139,14 +149,11 @@ internal unsafe struct TabledSteps<T>(T* origin, nint* offsets) : ITileRight<T> 
 {
     private nint* _at = offsets;
 
-    public readonly T* Columns
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => origin + *_at;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly T* At(int ahead) => origin + _at[ahead];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Advance() => _at++;
+    public void Advance(int steps) => _at += steps;
 }
 
 /// <summary><c>c = sum</c>.</summary>
