@@ -2,6 +2,7 @@
 # From the start of the process to the class of one picture: publishes the command, trains a small simple-convnet with it, and times 'backprop predict'.
 # usage: startup.sh [FOLDER_OF_OTHERS]   FOLDER_OF_OTHERS has run.sh, whose rows startup/classify are taken alternately with ours, three times.
 set -euo pipefail
+others=${1:+$(cd "$1" && pwd)}
 cd "$(dirname "${BASH_SOURCE[0]}")"
 python=${PYTHON:-/usr/bin/python3}
 work=$(mktemp -d)
@@ -17,6 +18,6 @@ dotnet publish ../src/Backprop.Cli -r "$rid" -o "$work/bin" -v q -nologo >&2
 } > "$work/one.pgm"
 
 for round in 1 2 3; do
-  if [[ ${1:-} ]]; then "$1/run.sh" -p startup -t 1 -w 'startup/classify'; fi
+  if [[ $others ]]; then "$others/run.sh" -p startup -t 1 -w 'startup/classify'; fi
   "$python" startup.py "$work/bin/backprop" predict --model "$work/model/model.safetensors" --threads 1 "$work/one.pgm"
 done
