@@ -167,7 +167,7 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
                 {
                     int row = Tiles.Start(tile), rows = Tiles.Length(tile);
                     T* c = Block.C + row * Block.CStride + column;
-                    T* quarterOfNext = next + (tile - firstTile) % 4 * (PanelWidth / 4) * (nint)Block.K;
+                    T* quarterOfNext = next + (tile - firstTile) % 4 * (PanelWidth / 4) * (nint)Block.K; // a tile sends for as many lines as it has rounds
                     FetchAhead(c, rows, Block.CStride);
                     if (columns == PanelWidth) MultiplyTile<Rows2>(row, rows, right, quarterOfNext, c, Block.CStride, new StoreSum<T>(Block.Accumulate));
                     else MultiplyEdge(row, rows, right, c, columns, edge);

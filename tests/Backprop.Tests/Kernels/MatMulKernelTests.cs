@@ -14,7 +14,7 @@ public sealed class MatMulKernelTests : IDisposable
     private static readonly int[] s_edges = [0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 15, 16, 17, 25, 31, 32, 33, 47, 64, 67];
     private static readonly (int M, int N, int K)[] s_blocks =
         [(150, 70, 400), (289, 33, 20), (5, 2100, 9), (3, 2060, 800), (100, 50, 784), (97, 10, 1024), (1, 1030, 517), (517, 1, 1030), (2, 3, 5000), (4700, 5, 3),
-            (1, 5003, 37), (40, 1000, 130), (40, 300, 300), (32, 131, 300), (64, 150, 515)];
+            (1, 5003, 37), (40, 1000, 130), (40, 300, 300), (32, 131, 300), (64, 150, 515), (31, 150, 401)]; // the last five with packed rows, steps of each remainder of four
 
     // Beside the ends of the blocks, by steps, rows and columns; what is cut for threads in other ways; and beside the sizes from which rows of a (96, 128 and 512 columns) and of b (64 steps of
     // rows that compete for the cache) are packed.
