@@ -11,7 +11,7 @@ internal static class SoftmaxKernel
 {
     private const int BlockElements = 2048; // rows are taken together up to this size: one call of Exp for many short rows, and all of it in the first cache
     private const int BlockColumns = 256;
-    private const int PieceLength = 1 << 15; // elements that one thread takes at a time
+    private const int PieceLength = BlockElements; // that one thread takes at a time: some microseconds
 
     /// <summary><c>y ← exp(x − maximum) / Σ exp(x − maximum)</c>. Also writes the maximum of each position and the logarithm of its sum, where room is given.</summary>
     public static void Forward<T>(ReadOnlySpan<T> x, Span<T> y, int length, int inner, Span<T> maximum = default, Span<T> logSum = default)
