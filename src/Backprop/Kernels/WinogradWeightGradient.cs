@@ -7,7 +7,10 @@ namespace Backprop.Kernels;
 /// The gradient of a 3×3 kernel's weights by Winograd's algorithm, the transpose of <see cref="WinogradProduct{T, TVector, TSimd}"/>: at each of the 36 points a matrix product
 /// <c>sums[c, o] = Σ_tile pixels[tile, c] · slopes[tile, o]</c>, summed over all tiles of the batch and only then taken back to nine weights.
 /// </summary>
-/// <remarks>Blocks of tiles are dealt to some sums, by their number and sizes alone; these are added in order. Of many in channels a piece has some.</remarks>
+/// <remarks>
+/// Blocks of tiles are dealt to some sums, by their number and sizes alone; these are added in order. Of many in channels a piece has some. A block's values at the points stay in the
+/// second cache, or take half as much as the sums of a piece, through which each block passes.
+/// </remarks>
 internal static unsafe class WinogradWeightGradient<T, TVector, TSimd>
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
 {
@@ -31,7 +34,9 @@ internal static unsafe class WinogradWeightGradient<T, TVector, TSimd>
         long tiles = (long)shape.Batch * ((shape.OutHeight + 3) / 4) * ((shape.OutWidth + 3) / 4);
         int sums = (int)long.Clamp(BytesOfSums / (job.SumLength * sizeof(T)), 1, MostSums);
         sums = (int)long.Clamp(tiles / TilesOfSum, 1, sums);
-        int fitting = BytesOfBlock / (Points * (job.Images(0).Lanes + job.Dy.Lanes) * sizeof(T));
+        int lanesOfPiece = job.Images(0).Lanes;
+        nint bytesOfPoint = nint.Max(BytesOfBlock / Points, (nint)lanesOfPiece * job.Dy.Lanes * sizeof(T) / 2);
+        int fitting = (int)(bytesOfPoint / ((lanesOfPiece + job.Dy.Lanes) * sizeof(T)));
         job.Grid = new WinogradGrid(shape.Batch, shape.OutHeight, shape.OutWidth, Math.Max((int)long.Min(fitting, tiles / sums), FewestTiles));
         job.Blocks = new EvenSplit(job.Grid.Blocks, (job.Grid.Blocks - 1) / sums + 1);
         using Scratch.Lease<T> partial = Scratch.Rent<T>(job.Blocks.Parts * job.SumLength);
