@@ -5,11 +5,13 @@ internal readonly struct WinogradGrid
 {
     public WinogradGrid(int batch, int height, int width, int tilesOfBlock)
     {
-        (Down, Across) = ((height + 3) / 4, (width + 3) / 4);
+        (Batch, Down, Across) = (batch, (height + 3) / 4, (width + 3) / 4);
         int tiles = Down * Across;
         Strips = new EvenSplit(Down, tiles <= tilesOfBlock ? Down : Math.Max(tilesOfBlock / Across, 1));
         Images = new EvenSplit(batch, Strips.Parts > 1 ? 1 : Math.Max(tilesOfBlock / tiles, 1));
     }
+
+    public int Batch { get; }
 
     /// <summary>Tiles of an image along each axis.</summary>
     public int Down { get; }

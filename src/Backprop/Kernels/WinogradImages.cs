@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Backprop.Kernels;
 
@@ -7,6 +9,9 @@ namespace Backprop.Kernels;
 internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int channels, nint imageStep, ConvolutionPlane plane)
     where T : unmanaged, IFloatingPointIeee754<T> where TVector : unmanaged where TSimd : struct, ISimd<TVector, T>
 {
+    private const nint FarBytes = 1 << 21; // of all images: so many come from the third cache or from memory
+    private const int LongRow = 128;       // of pixels: longer ones the processor foresees itself
+
     public ConvolutionPlane Plane => plane;
 
     /// <summary>The channels and those that fill up the last vector.</summary>
@@ -28,6 +33,7 @@ internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int 
         (int images, int strip) = Math.DivRem(block, grid.Strips.Parts);
         int margin = TMap.From - 4, columns = 4 * grid.Across + margin;
         nint step = PointStep(grid), rowLength = (nint)columns * Lanes;
+        bool isFar = IsFar(grid);
         WinogradTile<T, TVector, TSimd>.SetFactors<TMap>(room);
         for (int image = grid.Images.Start(images); image < grid.Images.Start(images) + grid.Images.Length(images); image++)
         {
@@ -37,8 +43,11 @@ internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int 
                 int rows = 4 * (i + 1) + margin;
                 Gather(image, 4 * grid.Strips.Start(strip) + gathered, rows - gathered, columns, pixels + gathered * rowLength);
                 gathered = rows;
+                int next = 4 * grid.Strips.Start(strip) + gathered + plane.FirstRow;
+                T* soon = next < plane.Height ? start + image * imageStep + (nint)next * plane.Width : start + (image + 1) * imageStep;
                 for (int j = 0; j < grid.Across; j++, points += Lanes)
                 {
+                    if (isFar) FetchAhead(soon, j);
                     WinogradTile<T, TVector, TSimd>.Transform<TMap>(pixels + 4 * (i * rowLength + j * Lanes), rowLength, Lanes, points, 6 * step, step, Lanes, room);
                 }
             }
@@ -50,18 +59,35 @@ internal readonly unsafe struct WinogradImages<T, TVector, TSimd>(T* start, int 
     {
         (int images, int strip) = Math.DivRem(block, grid.Strips.Parts);
         nint step = PointStep(grid), rowLength = (nint)4 * grid.Across * Lanes;
+        bool isFar = IsFar(grid);
         WinogradTile<T, TVector, TSimd>.SetFactors<WinogradTile<T, TVector, TSimd>.PointsToResults>(room);
         for (int image = grid.Images.Start(images); image < grid.Images.Start(images) + grid.Images.Length(images); image++)
         {
             for (int i = grid.Strips.Start(strip); i < grid.Strips.Start(strip) + grid.Strips.Length(strip); i++)
             {
+                T* soon = start + image * imageStep + (nint)4 * i * plane.Width;
                 for (int j = 0; j < grid.Across; j++, points += Lanes)
                 {
+                    if (isFar) FetchAhead(soon, j);
                     WinogradTile<T, TVector, TSimd>.Transform<WinogradTile<T, TVector, TSimd>.PointsToResults>(points, 6 * step, step, pixels + (nint)4 * j * Lanes, rowLength, Lanes, Lanes, room);
                 }
                 Scatter(image, 4 * i, 4 * grid.Across, pixels, finish);
             }
         }
+    }
+
+    private bool IsFar(in WinogradGrid grid) => grid.Batch * imageStep * sizeof(T) >= FarBytes && plane.Width <= LongRow;
+
+    /// <summary>
+    /// While a tile is transformed, one cache line of each channel is sent for. Of float32 it has sixteen pixels, as many as the tile: so a row of tiles brings the pixels of the next, or the places of its own results.
+    /// </summary>
+    [MethodImpl(Compile.AtOnce)]
+    private void FetchAhead(T* pixels, int tile)
+    {
+        if (!Sse.IsSupported) return;
+        nint step = plane.Length;
+        T* line = pixels + tile * (Scratch.CacheLine / sizeof(T));
+        for (T* end = line + channels * step; line < end; line += step) Sse.Prefetch1(line); // into the second cache: the first is full of this row
     }
 
     /// <summary>Some rows of pixels and margins; zeros outside of the image and in the lanes that no channel fills.</summary>

@@ -27,6 +27,7 @@ public sealed class WinogradTests : IDisposable
         Shape(1, 32, 13, 17, 20, pad: 1), // halves of rows
         Shape(1, 64, 8, 8, 40, pad: 1), // halves of channels, the second with less
         Shape(4, 70, 3, 4, 9, pad: 1), // fewer channels than a vector, so no second half
+        Shape(114, 2, 48, 48, 2, pad: 1), // images that are sent for
         Shape(0, 2, 6, 6, 7, pad: 1),
         new(2, 4, 9, 8, 6, 3, 3, PadHeight: 0, PadWidth: 2),
     ];
