@@ -9,9 +9,8 @@ namespace Backprop.Kernels;
 /// <remarks>The maximum is subtracted before the exponential, so nothing overflows. Where the axis is the last, inner is 1 and rows are contiguous.</remarks>
 internal static class SoftmaxKernel
 {
-    private const int BlockElements = 2048; // rows are taken together up to this size: one call of Exp for many short rows, and all of it in the first cache
+    private const int PieceLength = 2048; // elements of a piece: many short rows in one call of Exp, all of it in the first cache, some microseconds
     private const int BlockColumns = 256;
-    private const int PieceLength = BlockElements; // that one thread takes at a time: some microseconds
 
     /// <summary><c>y ← exp(x − maximum) / Σ exp(x − maximum)</c>. Also writes the maximum of each position and the logarithm of its sum, where room is given.</summary>
     public static void Forward<T>(ReadOnlySpan<T> x, Span<T> y, int length, int inner, Span<T> maximum = default, Span<T> logSum = default)
@@ -93,26 +92,21 @@ internal static class SoftmaxKernel
     [MethodImpl(Compile.Once)]
     private static void ForwardRows<T>(ReadOnlySpan<T> x, Span<T> y, int length, Span<T> maximum, Span<T> logSum) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        int rows = x.Length / length, block = Math.Max(1, BlockElements / length);
-        for (int first = 0; first < rows; first += block)
+        int rows = x.Length / length;
+        for (int row = 0; row < rows; row++)
         {
-            int end = Math.Min(rows, first + block);
-            for (int row = first; row < end; row++)
-            {
-                ReadOnlySpan<T> values = x.Slice(row * length, length);
-                T max = ReduceKernel.Elements<MaxRule, T>(values);
-                RowKernel.Add(values, -max, y.Slice(row * length, length));
-                if (!maximum.IsEmpty) maximum[row] = max;
-            }
-            Span<T> exponentials = y[(first * length)..(end * length)];
-            Exp(exponentials, exponentials);
-            for (int row = first; row < end; row++)
-            {
-                Span<T> values = y.Slice(row * length, length);
-                T sum = ReduceKernel.Elements<SumRule, T>(values);
-                RowKernel.Multiply(values, T.One / sum, values);
-                if (!logSum.IsEmpty) logSum[row] = T.Log(sum);
-            }
+            ReadOnlySpan<T> values = x.Slice(row * length, length);
+            T max = ReduceKernel.Elements<MaxRule, T>(values);
+            RowKernel.Add(values, -max, y.Slice(row * length, length));
+            if (!maximum.IsEmpty) maximum[row] = max;
+        }
+        Exp(y, y);
+        for (int row = 0; row < rows; row++)
+        {
+            Span<T> values = y.Slice(row * length, length);
+            T sum = ReduceKernel.Elements<SumRule, T>(values);
+            RowKernel.Multiply(values, T.One / sum, values);
+            if (!logSum.IsEmpty) logSum[row] = T.Log(sum);
         }
     }
 

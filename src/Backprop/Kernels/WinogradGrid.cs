@@ -11,6 +11,7 @@ internal readonly struct WinogradGrid
         Images = new EvenSplit(batch, Strips.Parts > 1 ? 1 : Math.Max(tilesOfBlock / tiles, 1));
     }
 
+    /// <summary>Images of the batch.</summary>
     public int Batch { get; }
 
     /// <summary>Tiles of an image along each axis.</summary>
