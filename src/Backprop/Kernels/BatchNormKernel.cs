@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Numerics.Tensors;
 
@@ -24,7 +25,8 @@ internal readonly record struct ChannelLayout(int Batch, int Channels, int Inner
 
 /// <summary>
 /// Batch normalization: memory is walked through from start to end, twice in each direction. What is summed up in a row (or down a vector of columns) is one thread's
-/// doing and kept apart until all are there; then the rows of a channel are added in order.
+/// doing and kept apart until all are there; then the rows of a channel are added in order. A ReLU behind it is an <see cref="IGate"/>: backward finds out anew which z it let pass, which
+/// costs less than reading them.
 /// </summary>
 internal static class BatchNormKernel
 {
@@ -52,20 +54,15 @@ internal static class BatchNormKernel
         }
     }
 
-    /// <summary><c>y ← (x − mean) / √(variance + epsilon) · gamma + beta</c>. Gamma and beta may be empty: 1 and 0.</summary>
-    public static unsafe void Forward<T>(ReadOnlySpan<T> x, Span<T> y, ReadOnlySpan<T> gamma, ReadOnlySpan<T> beta, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance,
-        double epsilon, in ChannelLayout layout) where T : unmanaged, IFloatingPointIeee754<T>
+    /// <summary><c>z = (x − mean) / √(variance + epsilon) · gamma + beta</c>, and <c>y ← </c> what is behind the gate. Gamma and beta may be empty: 1 and 0.</summary>
+    public static unsafe void Forward<TGate, T>(ReadOnlySpan<T> x, Span<T> y, ReadOnlySpan<T> gamma, ReadOnlySpan<T> beta, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance,
+        double epsilon, in ChannelLayout layout)
+        where TGate : IGate
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
-        int channels = layout.Channels;
-        using Scratch.Lease<T> lease = Scratch.Rent<T>(3 * channels);
-        Span<T> mu = new(lease.Start, channels), scale = new(lease.Start + channels, channels), offset = new(lease.Start + 2 * channels, channels);
-        for (int c = 0; c < channels; c++)
-        {
-            mu[c] = T.CreateTruncating(mean[c]);
-            scale[c] = T.CreateTruncating(1 / Math.Sqrt(variance[c] + epsilon)) * (gamma.IsEmpty ? T.One : gamma[c]);
-            offset[c] = beta.IsEmpty ? T.Zero : beta[c];
-        }
-        var job = new NormalizeJob<T> { X = x, Y = y, Mean = mu, Scale = scale, Offset = offset, Layout = layout };
+        using Scratch.Lease<T> lease = Scratch.Rent<T>(Factors<T>.Length(layout.Channels));
+        var factors = new Factors<T>(lease.Start, gamma, beta, mean, variance, epsilon);
+        var job = new NormalizeJob<TGate, T> { X = x, Y = y, Mean = factors.Mean, Scale = factors.Scale, Offset = factors.Offset, Layout = layout };
         WorkerPool.Run(ref job, layout.Rows.Parts);
     }
 
@@ -84,12 +81,15 @@ internal static class BatchNormKernel
     }
 
     /// <summary>
-    /// <c>dgamma ← Σ dy · x̂</c>, <c>dbeta ← Σ dy</c>, and <c>dx ← gamma / √(variance + epsilon) · (dy − mean of dy − x̂ · mean of dy·x̂)</c>, or just the first factor times dy
-    /// where mean and variance do not come from the batch. Each of the three may be empty if it is not wanted.
+    /// With dz, what the gate leaves of dy: <c>dgamma ← Σ dz · x̂</c>, <c>dbeta ← Σ dz</c>, and <c>dx ← gamma / √(variance + epsilon) · (dz − mean of dz − x̂ · mean of dz·x̂)</c>, or just the
+    /// first factor times dy where mean and variance do not come from the batch, which is without a gate alone. Each of the three may be empty if it is not wanted.
     /// </summary>
-    public static unsafe void Backward<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, ReadOnlySpan<T> gamma, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance,
-        double epsilon, bool fromBatch, Span<T> dx, Span<T> dgamma, Span<T> dbeta, in ChannelLayout layout) where T : unmanaged, IFloatingPointIeee754<T>
+    public static unsafe void Backward<TGate, T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, ReadOnlySpan<T> gamma, ReadOnlySpan<T> beta, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance,
+        double epsilon, bool fromBatch, Span<T> dx, Span<T> dgamma, Span<T> dbeta, in ChannelLayout layout)
+        where TGate : IGate
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
+        Debug.Assert(fromBatch || typeof(TGate) == typeof(OpenGate));
         if (dy.IsEmpty)
         {
             dgamma.Clear();
@@ -99,10 +99,11 @@ internal static class BatchNormKernel
         int channels = layout.Channels, rows = layout.ChannelsAreColumns ? 1 : layout.Batch;
         using Scratch.Lease<double> lease = Scratch.Rent<double>(2 * rows * channels);
         Span<double> sums = new(lease.Start, rows * channels), products = new(lease.Start + rows * channels, rows * channels);
-        using Scratch.Lease<T> factors = Scratch.Rent<T>(4 * channels);
-        Span<T> mu = new(factors.Start, channels), a = new(factors.Start + channels, channels), b = new(factors.Start + 2 * channels, channels), d = new(factors.Start + 3 * channels, channels);
-        for (int c = 0; c < channels; c++) mu[c] = T.CreateTruncating(mean[c]);
-        var sumsJob = new ProductsJob<T> { Dy = dy, X = x, Mean = mu, Sums = sums, Products = products, Layout = layout };
+        using Scratch.Lease<T> room = Scratch.Rent<T>(Factors<T>.Length(channels) + 3 * channels);
+        var factors = new Factors<T>(room.Start, gamma, beta, mean, variance, epsilon);
+        T* next = room.Start + Factors<T>.Length(channels);
+        Span<T> a = new(next, channels), b = new(next + channels, channels), d = new(next + 2 * channels, channels);
+        var sumsJob = new ProductsJob<TGate, T> { Dy = dy, X = x, Mean = factors.Mean, Scale = factors.Scale, Offset = factors.Offset, Sums = sums, Products = products, Layout = layout };
         WorkerPool.Run(ref sumsJob, layout.ChannelsAreColumns ? layout.Columns<T>().Parts : layout.Rows.Parts);
         AddRows(sums, channels);
         AddRows(products, channels);
@@ -118,12 +119,12 @@ internal static class BatchNormKernel
         if (dx.IsEmpty) return;
         if (!fromBatch) // x has no say: where it is infinite, dx is not
         {
-            mu.Clear();
-            var scaling = new NormalizeJob<T> { X = dy, Y = dx, Mean = mu, Scale = a, Offset = d, Layout = layout };
+            b.Clear();
+            var scaling = new NormalizeJob<OpenGate, T> { X = dy, Y = dx, Mean = b, Scale = a, Offset = d, Layout = layout };
             WorkerPool.Run(ref scaling, layout.Rows.Parts);
             return;
         }
-        var job = new PullJob<T> { Dy = dy, X = x, Dx = dx, Mean = mu, A = a, B = b, C = d, Layout = layout };
+        var job = new PullJob<TGate, T> { Dy = dy, X = x, Dx = dx, Mean = factors.Mean, Scale = factors.Scale, Offset = factors.Offset, A = a, B = b, C = d, Layout = layout };
         WorkerPool.Run(ref job, layout.Rows.Parts);
     }
 
@@ -138,6 +139,28 @@ internal static class BatchNormKernel
     {
         Span<double> total = sums[..columns];
         for (int row = columns; row < sums.Length; row += columns) TensorPrimitives.Add(total, sums.Slice(row, columns), total);
+    }
+
+    /// <summary>A normalization as what the loops compute, <c>z = (x − Mean) · Scale + Offset</c>: forward and backward the same numbers, so that both find the same z above 0.</summary>
+    private readonly unsafe ref struct Factors<T> where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public readonly Span<T> Mean, Scale, Offset;
+
+        public Factors(T* room, ReadOnlySpan<T> gamma, ReadOnlySpan<T> beta, ReadOnlySpan<double> mean, ReadOnlySpan<double> variance, double epsilon)
+        {
+            int channels = mean.Length;
+            Mean = new(room, channels);
+            Scale = new(room + channels, channels);
+            Offset = new(room + 2 * channels, channels);
+            for (int c = 0; c < channels; c++)
+            {
+                Mean[c] = T.CreateTruncating(mean[c]);
+                Scale[c] = T.CreateTruncating(1 / Math.Sqrt(variance[c] + epsilon)) * (gamma.IsEmpty ? T.One : gamma[c]);
+                Offset[c] = beta.IsEmpty ? T.Zero : beta[c];
+            }
+        }
+
+        public static int Length(int channels) => 3 * channels;
     }
 
     private ref struct SumsJob<T> : IPieceJob where T : unmanaged, IFloatingPointIeee754<T>
@@ -168,7 +191,9 @@ internal static class BatchNormKernel
         }
     }
 
-    private ref struct NormalizeJob<T> : IPieceJob where T : unmanaged, IFloatingPointIeee754<T>
+    private ref struct NormalizeJob<TGate, T> : IPieceJob
+        where TGate : IGate
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         public ReadOnlySpan<T> X, Mean, Scale, Offset;
         public Span<T> Y;
@@ -181,20 +206,22 @@ internal static class BatchNormKernel
             if (Layout.ChannelsAreColumns)
             {
                 (int start, int length) = (first * Layout.Channels, count * Layout.Channels);
-                NormalizedColumns.Normalize(X.Slice(start, length), Y.Slice(start, length), Mean, Scale, Offset);
+                NormalizedColumns.Normalize<TGate, T>(X.Slice(start, length), Y.Slice(start, length), Mean, Scale, Offset);
                 return;
             }
             for (int row = first; row < first + count; row++)
             {
                 int c = row % Layout.Channels;
-                NormalizedRow.Normalize(X.Slice(row * Layout.Inner, Layout.Inner), Y.Slice(row * Layout.Inner, Layout.Inner), Mean[c], Scale[c], Offset[c]);
+                NormalizedRow.Normalize<TGate, T>(X.Slice(row * Layout.Inner, Layout.Inner), Y.Slice(row * Layout.Inner, Layout.Inner), Mean[c], Scale[c], Offset[c]);
             }
         }
     }
 
-    private ref struct ProductsJob<T> : IPieceJob where T : unmanaged, IFloatingPointIeee754<T>
+    private ref struct ProductsJob<TGate, T> : IPieceJob
+        where TGate : IGate
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
-        public ReadOnlySpan<T> Dy, X, Mean;
+        public ReadOnlySpan<T> Dy, X, Mean, Scale, Offset;
         public Span<double> Sums, Products;
         public ChannelLayout Layout;
 
@@ -206,7 +233,8 @@ internal static class BatchNormKernel
                 for (int unit = pieces.Start(piece), end = unit + pieces.Length(piece); unit < end; unit++)
                 {
                     int column = unit * Vector<T>.Count, width = Math.Min(Vector<T>.Count, Layout.Channels - column);
-                    NormalizedColumns.Products(Dy, X, Layout.Channels, column, Mean.Slice(column, width), Sums.Slice(column, width), Products.Slice(column, width));
+                    NormalizedColumns.Products<TGate, T>(Dy, X, Layout.Channels, column, Mean.Slice(column, width), Scale.Slice(column, width), Offset.Slice(column, width),
+                        Sums.Slice(column, width), Products.Slice(column, width));
                 }
                 return;
             }
@@ -214,15 +242,17 @@ internal static class BatchNormKernel
             Vector<T> tail = NormalizedRow.TailMask<T>(Layout.Inner);
             for (int row = rows.Start(piece), end = row + rows.Length(piece); row < end; row++)
             {
-                (int start, int length) = (row * Layout.Inner, Layout.Inner);
-                (Sums[row], Products[row]) = NormalizedRow.Products(Dy.Slice(start, length), X.Slice(start, length), Mean[row % Layout.Channels], tail);
+                (int start, int length, int c) = (row * Layout.Inner, Layout.Inner, row % Layout.Channels);
+                (Sums[row], Products[row]) = NormalizedRow.Products<TGate, T>(Dy.Slice(start, length), X.Slice(start, length), Mean[c], tail, Scale[c], Offset[c]);
             }
         }
     }
 
-    private ref struct PullJob<T> : IPieceJob where T : unmanaged, IFloatingPointIeee754<T>
+    private ref struct PullJob<TGate, T> : IPieceJob
+        where TGate : IGate
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
-        public ReadOnlySpan<T> Dy, X, Mean, A, B, C;
+        public ReadOnlySpan<T> Dy, X, Mean, Scale, Offset, A, B, C;
         public Span<T> Dx;
         public ChannelLayout Layout;
 
@@ -233,13 +263,13 @@ internal static class BatchNormKernel
             if (Layout.ChannelsAreColumns)
             {
                 (int start, int length) = (first * Layout.Channels, count * Layout.Channels);
-                NormalizedColumns.Pull(Dy.Slice(start, length), X.Slice(start, length), Dx.Slice(start, length), Mean, A, B, C);
+                NormalizedColumns.Pull<TGate, T>(Dy.Slice(start, length), X.Slice(start, length), Dx.Slice(start, length), Mean, Scale, Offset, A, B, C);
                 return;
             }
             for (int row = first; row < first + count; row++)
             {
                 int c = row % Layout.Channels, start = row * Layout.Inner;
-                NormalizedRow.Pull(Dy.Slice(start, Layout.Inner), X.Slice(start, Layout.Inner), Dx.Slice(start, Layout.Inner), Mean[c], A[c], B[c], C[c]);
+                NormalizedRow.Pull<TGate, T>(Dy.Slice(start, Layout.Inner), X.Slice(start, Layout.Inner), Dx.Slice(start, Layout.Inner), Mean[c], A[c], B[c], C[c], Scale[c], Offset[c]);
             }
         }
     }

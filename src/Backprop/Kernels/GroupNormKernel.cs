@@ -71,7 +71,7 @@ internal static class GroupNormKernel
                 for (int c = 0; c < Layout.GroupChannels; c++)
                 {
                     int plane = group * Layout.GroupChannels + c, channel = plane % Layout.Channels;
-                    NormalizedRow.Normalize(X.Slice(plane * Layout.Inner, Layout.Inner), Y.Slice(plane * Layout.Inner, Layout.Inner), mean,
+                    NormalizedRow.Normalize<OpenGate, T>(X.Slice(plane * Layout.Inner, Layout.Inner), Y.Slice(plane * Layout.Inner, Layout.Inner), mean,
                         Gamma.IsEmpty ? inverse : inverse * Gamma[channel], Beta.IsEmpty ? T.Zero : Beta[channel]);
                 }
             }
@@ -106,7 +106,7 @@ internal static class GroupNormKernel
                 for (int plane = group * Layout.GroupChannels; plane < (group + 1) * Layout.GroupChannels; plane++)
                 {
                     (int start, int length) = (plane * Layout.Inner, Layout.Inner);
-                    (Sums[plane], Products[plane]) = NormalizedRow.Products(Dy.Slice(start, length), X.Slice(start, length), mean, tail);
+                    (Sums[plane], Products[plane]) = NormalizedRow.Products<OpenGate, T>(Dy.Slice(start, length), X.Slice(start, length), mean, tail);
                     Products[plane] *= inverse;
                     sum += Scale(plane) * Sums[plane];
                     products += Scale(plane) * Products[plane];
@@ -116,7 +116,7 @@ internal static class GroupNormKernel
                 for (int plane = group * Layout.GroupChannels; plane < (group + 1) * Layout.GroupChannels; plane++)
                 {
                     (int start, int length) = (plane * Layout.Inner, Layout.Inner);
-                    NormalizedRow.Pull(Dy.Slice(start, length), X.Slice(start, length), Dx.Slice(start, length), mean, T.CreateTruncating(inverse * Scale(plane)), b, c);
+                    NormalizedRow.Pull<OpenGate, T>(Dy.Slice(start, length), X.Slice(start, length), Dx.Slice(start, length), mean, T.CreateTruncating(inverse * Scale(plane)), b, c);
                 }
             }
         }

@@ -33,25 +33,30 @@ internal static class NormalizedColumns
         }
     }
 
-    /// <summary>Σ dy and Σ dy · (x − mean) down the columns that start at <paramref name="column"/>, as many as the sums and the mean have room for, a vector at most.</summary>
+    /// <summary>
+    /// Σ dz and Σ dz · (x − mean), where dz is dy behind the gate of <c>z = (x − mean) ⊙ scale + offset</c>, down the columns that start at <paramref name="column"/>, as many as the sums,
+    /// the mean, the scale and the offset have room for, a vector at most.
+    /// </summary>
     [MethodImpl(Compile.AtOnce)]
-    public static void Products<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, int columns, int column, ReadOnlySpan<T> mean, Span<double> sum, Span<double> products)
+    public static void Products<TGate, T>(
+        ReadOnlySpan<T> dy, ReadOnlySpan<T> x, int columns, int column, ReadOnlySpan<T> mean, ReadOnlySpan<T> scale, ReadOnlySpan<T> offset, Span<double> sum, Span<double> products)
+        where TGate : IGate
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         using PaddedColumns<T> slopes = new(dy, columns, column, sum.Length), padded = new(x, columns, column, sum.Length);
         int rows = x.Length / columns;
         sum.Clear();
         products.Clear();
-        Vector<T> m = VectorMath.Load(mean, 0);
+        Vector<T> m = VectorMath.Load(mean, 0), a = VectorMath.Load(scale, 0), o = VectorMath.Load(offset, 0);
         for (int row = 0; row < rows; row += BlockRows)
         {
             (Vector<T> s, Vector<T> q) = (Vector<T>.Zero, Vector<T>.Zero);
             nuint at = padded.At(row);
             for (int end = Math.Min(rows, row + BlockRows), i = row; i < end; i++, at += padded.Stride)
             {
-                Vector<T> slope = Vector.LoadUnsafe(in slopes.Start, at);
+                Vector<T> d = Vector.LoadUnsafe(in padded.Start, at) - m, slope = TGate.Slope(Vector.LoadUnsafe(in slopes.Start, at), d * a + o);
                 s += slope;
-                q += slope * (Vector.LoadUnsafe(in padded.Start, at) - m);
+                q += slope * d;
             }
             Add(s, sum);
             Add(q, products);
@@ -83,9 +88,11 @@ internal static class NormalizedColumns
         public void Dispose() => _lease.Dispose();
     }
 
-    /// <summary><c>y ← (x − mean) ⊙ scale + offset</c> on each row.</summary>
+    /// <summary><c>z = (x − mean) ⊙ scale + offset</c>, and <c>y ← </c> what is behind the gate, on each row.</summary>
     [MethodImpl(Compile.AtOnce)]
-    public static void Normalize<T>(ReadOnlySpan<T> x, Span<T> y, ReadOnlySpan<T> mean, ReadOnlySpan<T> scale, ReadOnlySpan<T> offset) where T : unmanaged, IFloatingPointIeee754<T>
+    public static void Normalize<TGate, T>(ReadOnlySpan<T> x, Span<T> y, ReadOnlySpan<T> mean, ReadOnlySpan<T> scale, ReadOnlySpan<T> offset)
+        where TGate : IGate
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (int start = 0; start < x.Length; start += mean.Length)
         {
@@ -93,21 +100,23 @@ internal static class NormalizedColumns
             Span<T> result = y.Slice(start, mean.Length);
             for (int next = 0; next <= row.Length - Vector<T>.Count; next += Vector<T>.Count)
             {
-                Normalized(At(row, next), At(mean, next), At(scale, next), At(offset, next)).StoreUnsafe(ref MemoryMarshal.GetReference(result), (nuint)next);
+                TGate.Value(Normal(At(row, next), At(mean, next), At(scale, next), At(offset, next))).StoreUnsafe(ref MemoryMarshal.GetReference(result), (nuint)next);
             }
             if (row.Length % Vector<T>.Count == 0) continue;
             int last = LastVector<T>(row.Length);
-            VectorMath.Store(Normalized(VectorMath.Load(row, last), VectorMath.Load(mean, last), VectorMath.Load(scale, last), VectorMath.Load(offset, last)), result, last);
+            VectorMath.Store(TGate.Value(Normal(VectorMath.Load(row, last), VectorMath.Load(mean, last), VectorMath.Load(scale, last), VectorMath.Load(offset, last))), result, last);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Normalized<T>(Vector<T> x, Vector<T> mean, Vector<T> scale, Vector<T> offset) => (x - mean) * scale + offset;
+    private static Vector<T> Normal<T>(Vector<T> x, Vector<T> mean, Vector<T> scale, Vector<T> offset) => (x - mean) * scale + offset;
 
-    /// <summary><c>dx ← a ⊙ dy + b ⊙ (x − mean) + c</c> on each row.</summary>
+    /// <summary><c>dx ← a ⊙ dz + b ⊙ (x − mean) + c</c> on each row, where dz is dy behind the gate of <c>z = (x − mean) ⊙ scale + offset</c>.</summary>
     [MethodImpl(Compile.AtOnce)]
-    public static void Pull<T>(
-        ReadOnlySpan<T> dy, ReadOnlySpan<T> x, Span<T> dx, ReadOnlySpan<T> mean, ReadOnlySpan<T> a, ReadOnlySpan<T> b, ReadOnlySpan<T> c) where T : unmanaged, IFloatingPointIeee754<T>
+    public static void Pull<TGate, T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, Span<T> dx, ReadOnlySpan<T> mean, ReadOnlySpan<T> scale, ReadOnlySpan<T> offset,
+        ReadOnlySpan<T> a, ReadOnlySpan<T> b, ReadOnlySpan<T> c)
+        where TGate : IGate
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (int start = 0; start < x.Length; start += mean.Length)
         {
@@ -115,18 +124,19 @@ internal static class NormalizedColumns
             Span<T> result = dx.Slice(start, mean.Length);
             for (int next = 0; next <= row.Length - Vector<T>.Count; next += Vector<T>.Count)
             {
-                Pulled(At(slope, next), At(row, next), At(mean, next), At(a, next), At(b, next), At(c, next)).StoreUnsafe(ref MemoryMarshal.GetReference(result), (nuint)next);
+                Vector<T> v = At(row, next), m = At(mean, next), dz = TGate.Slope(At(slope, next), Normal(v, m, At(scale, next), At(offset, next)));
+                Pulled(dz, v, m, At(a, next), At(b, next), At(c, next)).StoreUnsafe(ref MemoryMarshal.GetReference(result), (nuint)next);
             }
             if (row.Length % Vector<T>.Count == 0) continue;
             int last = LastVector<T>(row.Length);
-            VectorMath.Store(
-                Pulled(VectorMath.Load(slope, last), VectorMath.Load(row, last), VectorMath.Load(mean, last), VectorMath.Load(a, last), VectorMath.Load(b, last), VectorMath.Load(c, last)),
-                result, last);
+            Vector<T> x1 = VectorMath.Load(row, last), mean1 = VectorMath.Load(mean, last);
+            Vector<T> dz1 = TGate.Slope(VectorMath.Load(slope, last), Normal(x1, mean1, VectorMath.Load(scale, last), VectorMath.Load(offset, last)));
+            VectorMath.Store(Pulled(dz1, x1, mean1, VectorMath.Load(a, last), VectorMath.Load(b, last), VectorMath.Load(c, last)), result, last);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Pulled<T>(Vector<T> dy, Vector<T> x, Vector<T> mean, Vector<T> a, Vector<T> b, Vector<T> c) => a * dy + (b * (x - mean) + c);
+    private static Vector<T> Pulled<T>(Vector<T> dz, Vector<T> x, Vector<T> mean, Vector<T> a, Vector<T> b, Vector<T> c) => a * dz + (b * (x - mean) + c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<T> At<T>(ReadOnlySpan<T> row, int start) => Vector.LoadUnsafe(in MemoryMarshal.GetReference(row), (nuint)start);

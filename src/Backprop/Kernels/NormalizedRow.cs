@@ -44,18 +44,21 @@ internal static class NormalizedRow
         return (sum, squares);
     }
 
-    /// <summary>Σ dy and Σ dy · (x − mean). <paramref name="tail"/> is <see cref="TailMask"/> of the length.</summary>
+    /// <summary>Σ dz and Σ dz · (x − mean), where dz is dy behind the gate of <c>z = (x − mean) · scale + offset</c>. <paramref name="tail"/> is <see cref="TailMask"/> of the length.</summary>
     [MethodImpl(Compile.AtOnce)]
-    public static (double Sum, double Products) Products<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, T mean, Vector<T> tail) where T : unmanaged, IFloatingPointIeee754<T>
+    public static (double Sum, double Products) Products<TGate, T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, T mean, Vector<T> tail, T scale = default, T offset = default)
+        where TGate : IGate
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         int lanes = Vector<T>.Count, whole = x.Length & -lanes;
         ref T g = ref MemoryMarshal.GetReference(dy[..x.Length]);
         ref T v = ref MemoryMarshal.GetReference(x);
-        Vector<T> m = new(mean), s = Vector<T>.Zero, q = Vector<T>.Zero, s2 = Vector<T>.Zero, q2 = Vector<T>.Zero;
+        Vector<T> m = new(mean), a = new(scale), o = new(offset), s = Vector<T>.Zero, q = Vector<T>.Zero, s2 = Vector<T>.Zero, q2 = Vector<T>.Zero;
         if (whole < x.Length)
         {
-            s = LoadTail(dy) & tail;
-            q = s * (LoadTail(x) - m);
+            Vector<T> d = LoadTail(x) - m;
+            s = TGate.Slope(LoadTail(dy), d * a + o) & tail;
+            q = s * d;
         }
         (double sum, double products) = (0, 0);
         int i = 0;
@@ -64,17 +67,18 @@ internal static class NormalizedRow
             int end = Math.Min(whole, i + BlockLength);
             for (; i < end - lanes; i += 2 * lanes)
             {
-                Vector<T> slope = Vector.LoadUnsafe(ref g, (nuint)i), slope2 = Vector.LoadUnsafe(ref g, (nuint)(i + lanes));
+                Vector<T> d = Vector.LoadUnsafe(ref v, (nuint)i) - m, d2 = Vector.LoadUnsafe(ref v, (nuint)(i + lanes)) - m;
+                Vector<T> slope = TGate.Slope(Vector.LoadUnsafe(ref g, (nuint)i), d * a + o), slope2 = TGate.Slope(Vector.LoadUnsafe(ref g, (nuint)(i + lanes)), d2 * a + o);
                 s += slope;
                 s2 += slope2;
-                q += slope * (Vector.LoadUnsafe(ref v, (nuint)i) - m);
-                q2 += slope2 * (Vector.LoadUnsafe(ref v, (nuint)(i + lanes)) - m);
+                q += slope * d;
+                q2 += slope2 * d2;
             }
             if (i < end)
             {
-                Vector<T> slope = Vector.LoadUnsafe(ref g, (nuint)i);
+                Vector<T> d = Vector.LoadUnsafe(ref v, (nuint)i) - m, slope = TGate.Slope(Vector.LoadUnsafe(ref g, (nuint)i), d * a + o);
                 s += slope;
-                q += slope * (Vector.LoadUnsafe(ref v, (nuint)i) - m);
+                q += slope * d;
                 i += lanes;
             }
             sum += double.CreateTruncating(Vector.Sum(s + s2));
@@ -85,29 +89,39 @@ internal static class NormalizedRow
         return (sum, products);
     }
 
-    /// <summary><c>y ← (x − mean) · scale + offset</c>.</summary>
+    /// <summary><c>z = (x − mean) · scale + offset</c>, and <c>y ← </c> what is behind the gate.</summary>
     [MethodImpl(Compile.AtOnce)]
-    public static void Normalize<T>(ReadOnlySpan<T> x, Span<T> y, T mean, T scale, T offset) where T : unmanaged, IFloatingPointIeee754<T>
+    public static void Normalize<TGate, T>(ReadOnlySpan<T> x, Span<T> y, T mean, T scale, T offset)
+        where TGate : IGate
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         int lanes = Vector<T>.Count, whole = x.Length & -lanes;
         ref T v = ref MemoryMarshal.GetReference(x);
         ref T r = ref MemoryMarshal.GetReference(y[..x.Length]);
         Vector<T> m = new(mean), s = new(scale), o = new(offset);
-        for (int i = 0; i < whole; i += lanes) ((Vector.LoadUnsafe(ref v, (nuint)i) - m) * s + o).StoreUnsafe(ref r, (nuint)i);
-        if (whole < x.Length) StoreTail((LoadTail(x) - m) * s + o, y);
+        for (int i = 0; i < whole; i += lanes) TGate.Value((Vector.LoadUnsafe(ref v, (nuint)i) - m) * s + o).StoreUnsafe(ref r, (nuint)i);
+        if (whole < x.Length) StoreTail(TGate.Value((LoadTail(x) - m) * s + o), y);
     }
 
-    /// <summary><c>dx ← a · dy + b · (x − mean) + c</c>.</summary>
+    /// <summary><c>dx ← a · dz + b · (x − mean) + c</c>, where dz is dy behind the gate of <c>z = (x − mean) · scale + offset</c>.</summary>
     [MethodImpl(Compile.AtOnce)]
-    public static void Pull<T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, Span<T> dx, T mean, T a, T b, T c) where T : unmanaged, IFloatingPointIeee754<T>
+    public static void Pull<TGate, T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, Span<T> dx, T mean, T a, T b, T c, T scale = default, T offset = default)
+        where TGate : IGate
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         int lanes = Vector<T>.Count, whole = x.Length & -lanes;
         ref T g = ref MemoryMarshal.GetReference(dy[..x.Length]);
         ref T v = ref MemoryMarshal.GetReference(x);
         ref T r = ref MemoryMarshal.GetReference(dx[..x.Length]);
-        Vector<T> m = new(mean), va = new(a), vb = new(b), vc = new(c);
-        for (int i = 0; i < whole; i += lanes) (va * Vector.LoadUnsafe(ref g, (nuint)i) + (vb * (Vector.LoadUnsafe(ref v, (nuint)i) - m) + vc)).StoreUnsafe(ref r, (nuint)i);
-        if (whole < x.Length) StoreTail(va * LoadTail(dy) + (vb * (LoadTail(x) - m) + vc), dx);
+        Vector<T> m = new(mean), s = new(scale), o = new(offset), va = new(a), vb = new(b), vc = new(c);
+        for (int i = 0; i < whole; i += lanes)
+        {
+            Vector<T> d = Vector.LoadUnsafe(ref v, (nuint)i) - m;
+            (va * TGate.Slope(Vector.LoadUnsafe(ref g, (nuint)i), d * s + o) + (vb * d + vc)).StoreUnsafe(ref r, (nuint)i);
+        }
+        if (whole == x.Length) return;
+        Vector<T> last = LoadTail(x) - m;
+        StoreTail(va * TGate.Slope(LoadTail(dy), last * s + o) + (vb * last + vc), dx);
     }
 
     /// <summary>Which lanes of the last vector of a row the whole vectors before it have not covered.</summary>

@@ -50,14 +50,31 @@ public abstract class BatchNorm : Module
     public Tensor? BatchesTracked { get; }
 
     /// <inheritdoc/>
-    protected override Tensor Compute(Tensor x)
+    protected override Tensor Compute(Tensor x) => Compute(x, rectify: false);
+
+    /// <summary>This layer and the ReLU behind it in one pass, and in training one node of the graph; null where it can't be: running values, recorded.</summary>
+    internal Tensor? Rectified(Tensor x)
+    {
+        if (BatchesTracked is not null && !Training && Autograd.IsRecording) return null;
+        try
+        {
+            return Compute(x, rectify: true);
+        }
+        catch (ShapeException e)
+        {
+            AddName(e);
+            throw;
+        }
+    }
+
+    private Tensor Compute(Tensor x, bool rectify)
     {
         CheckShape(x.Shape);
         if (x.Shape[1] != _channels) ShapeException.Throw(GetType().Name, $"the input has {x.Shape[1]} channels, and this layer {_channels}", $"[n, {_channels}, ...]", ("input", x.Shape));
-        if (BatchesTracked is null) return x.BatchNorm(null, null, Weight, Bias, training: true, epsilon: _epsilon);
-        if (!Training) return x.BatchNorm(RunningMean, RunningVariance, Weight, Bias, training: false, epsilon: _epsilon);
+        if (BatchesTracked is null) return x.BatchNorm(null, null, Weight, Bias, training: true, 0, _epsilon, rectify);
+        if (!Training) return x.BatchNorm(RunningMean, RunningVariance, Weight, Bias, training: false, 0, _epsilon, rectify);
         Span<long> batches = BatchesTracked.AsSpan<long>();
-        Tensor y = x.BatchNorm(RunningMean, RunningVariance, Weight, Bias, training: true, _momentum ?? 1.0 / (batches[0] + 1), _epsilon);
+        Tensor y = x.BatchNorm(RunningMean, RunningVariance, Weight, Bias, training: true, _momentum ?? 1.0 / (batches[0] + 1), _epsilon, rectify);
         batches[0]++;
         return y;
     }

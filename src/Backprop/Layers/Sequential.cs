@@ -6,7 +6,8 @@ namespace Backprop;
 /// <remarks>
 /// <code>var model = new Sequential(new Flatten(), new Linear(784, 50), new Relu(), new Linear(50, 10));</code>
 /// What passes between two modules cannot be seen from outside, so inside a step scope its memory is given back as soon as no backward needs it, and some neighbours are computed together: a
-/// convolution of small images with the ReLU and the 2 × 2 pooling behind it is one node of the graph. Applied one by one, each module has its own.
+/// convolution of small images with the ReLU and the 2 × 2 pooling behind it is one node of the graph, as is a batch normalization with the ReLU behind it. Applied one by one, each module
+/// has its own.
 /// A module of your own that remembers its input or output for later calls <see cref="Tensor.Keep"/> on it.
 /// </remarks>
 public sealed class Sequential : Module, IEnumerable<Module>
@@ -60,6 +61,11 @@ public sealed class Sequential : Module, IEnumerable<Module>
         if (LayerTrace.Current is null)
         {
             if (module is Conv2d conv && x.DType == conv.Weight.DType) return Autograd.IsRecording ? Train(conv, x, ref index) : Predict(conv, x, ref index);
+            if (module is BatchNorm norm && At(index) is Relu && norm.Rectified(x) is { } rectified)
+            {
+                index++;
+                return rectified;
+            }
             if (module is Residual block && At(index) is Relu && block.Predict(x, rectify: true) is { } sum)
             {
                 index++;

@@ -12,30 +12,36 @@ namespace Backprop;
 /// <param name="Epsilon">ε.</param>
 internal readonly record struct BatchNormOptions(AffineInputs Affine, Tensor? RunningMean, Tensor? RunningVariance, bool Training, double Momentum, double Epsilon);
 
-/// <summary><c>y = (x − μ) / √(v + ε) · γ + β</c>, channel by channel: μ and v of the batch, or the running ones.</summary>
+/// <summary><c>y = (x − μ) / √(v + ε) · γ + β</c>, channel by channel: μ and v of the batch, or the running ones. Or, with the ReLU behind it, <c>y = max(z, 0)</c> of that z.</summary>
 /// <remarks>
 /// Shapes: x [n, channels, ...], γ, β, running mean and running variance [channels] → y as x. v divides by the number of elements of a channel, m.
 /// With x̂ = (x − μ) / √(v + ε): ∂L/∂γ = Σ ∂L/∂y · x̂, ∂L/∂β = Σ ∂L/∂y, and ∂L/∂x = γ / √(v + ε) · (∂L/∂y − ∂L/∂β / m − x̂ · ∂L/∂γ / m), for μ and v depend on x;
-/// the last two terms are absent where they are the running ones. Saves x, μ and v, and γ.
+/// the last two terms are absent where they are the running ones. With ReLU, ∂L/∂z = ∂L/∂y where z &gt; 0, else 0, takes the place of ∂L/∂y. Saves x, μ and v, γ, and with ReLU β, from which z
+/// is computed anew.
 /// Source: S. Ioffe, C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift" (2015).
 /// </remarks>
-internal sealed class BatchNormOperation<T>(in BatchNormOptions options) : NaryOperation
+/// <typeparam name="TGate">What is behind it: nothing, or ReLU.</typeparam>
+/// <typeparam name="T">The elements.</typeparam>
+internal sealed class BatchNormOperation<TGate, T>(in BatchNormOptions options) : NaryOperation
+    where TGate : IGate
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly BatchNormOptions _options = options;
     private Tensor _x = null!, _statistics = null!;
-    private Tensor? _gamma;
+    private Tensor? _gamma, _beta;
     private ChannelLayout _layout;
 
     public override OperationFormula Formula => _options.Affine.Formula(_options.Training
         ? "∂L/∂x = (g − Σ g / m − x̂ · Σ(g · x̂) / m) / √(v + ε) with g = "
-        : "∂L/∂x = 1 / √(v + ε) · ");
+        : "∂L/∂x = 1 / √(v + ε) · ", IsRectified);
 
-    internal override int Kind => SpareOperations.Kind<BatchNormOperation<T>>.Number;
+    internal override int Kind => SpareOperations.Kind<BatchNormOperation<TGate, T>>.Number;
 
     /// <summary>One of the last step's with these settings, or a new one.</summary>
-    public static BatchNormOperation<T> With(in BatchNormOptions options) =>
-        StepMemory.Again<BatchNormOperation<T>>() is { } again && again._options == options ? again : new BatchNormOperation<T>(options);
+    public static BatchNormOperation<TGate, T> With(in BatchNormOptions options) =>
+        StepMemory.Again<BatchNormOperation<TGate, T>>() is { } again && again._options == options ? again : new BatchNormOperation<TGate, T>(options);
+
+    private static bool IsRectified => typeof(TGate) == typeof(ReluGate);
 
     private Span<double> Mean => _statistics.AsSpan<double>()[.._layout.Channels];
 
@@ -44,8 +50,9 @@ internal sealed class BatchNormOperation<T>(in BatchNormOptions options) : NaryO
     protected override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         _x = Save(inputs[0]);
-        (_gamma, Tensor? beta) = _options.Affine.Of(inputs);
+        (_gamma, _beta) = _options.Affine.Of(inputs);
         if (_gamma is not null) Save(_gamma);
+        if (_beta is not null && IsRectified) Save(_beta);
         int channels = _x.Shape[1];
         _layout = new ChannelLayout(_x.Shape[0], channels, channels == 0 ? 1 : _x.ElementCount / Math.Max(1, _x.Shape[0] * channels));
         _statistics = Save(Tensor.Uninitialized<double>([2 * channels]));
@@ -59,7 +66,7 @@ internal sealed class BatchNormOperation<T>(in BatchNormOptions options) : NaryO
             Copy(_options.RunningVariance!, Variance);
         }
         Tensor y = Tensor.Uninitialized<T>(_x.Shape);
-        BatchNormKernel.Forward(_x.AsSpan<T>(), y.AsSpan<T>(), _gamma.SpanOrEmpty<T>(), beta.SpanOrEmpty<T>(), Mean, Variance, _options.Epsilon, _layout);
+        BatchNormKernel.Forward<TGate, T>(_x.AsSpan<T>(), y.AsSpan<T>(), _gamma.SpanOrEmpty<T>(), _beta.SpanOrEmpty<T>(), Mean, Variance, _options.Epsilon, _layout);
         if (_options.Training && _options.RunningMean is not null)
         {
             BatchNormKernel.UpdateRunning(_options.RunningMean.AsSpan<T>(), Mean, _options.Momentum);
@@ -75,7 +82,7 @@ internal sealed class BatchNormOperation<T>(in BatchNormOptions options) : NaryO
         Tensor? dx = Needs(0) ? Tensor.Uninitialized<T>(_x.Shape) : null;
         Tensor? dgamma = _options.Affine.Gamma && Needs(AffineInputs.GammaIndex) ? Tensor.Uninitialized<T>(channels) : null;
         Tensor? dbeta = _options.Affine.Beta && Needs(_options.Affine.BetaIndex) ? Tensor.Uninitialized<T>(channels) : null;
-        BatchNormKernel.Backward(gradient.AsSpan<T>(), _x.AsSpan<T>(), _gamma.SpanOrEmpty<T>(), Mean, Variance, _options.Epsilon, _options.Training,
+        BatchNormKernel.Backward<TGate, T>(gradient.AsSpan<T>(), _x.AsSpan<T>(), _gamma.SpanOrEmpty<T>(), _beta.SpanOrEmpty<T>(), Mean, Variance, _options.Epsilon, _options.Training,
             dx is null ? default : dx.AsSpan<T>(), dgamma is null ? default : dgamma.AsSpan<T>(), dbeta is null ? default : dbeta.AsSpan<T>(), _layout);
         inputGradients[0] = dx;
         if (_options.Affine.Gamma) inputGradients[AffineInputs.GammaIndex] = dgamma;
@@ -94,9 +101,14 @@ internal readonly record struct AffineInputs(bool Gamma, bool Beta)
 {
     /// <summary>The formula of a normalization with these inputs.</summary>
     /// <param name="input">∂L/∂x, up to the gradient of what is normalized; x̂ is that, and m the number of elements that share μ and v.</param>
-    public OperationFormula Formula(string input) => new(
-        $"y = (x − μ) / √(v + ε){(Gamma ? " · γ" : "")}{(Beta ? " + β" : "")}",
-        [input + (Gamma ? "γ · ∂L/∂y" : "∂L/∂y"), .. Gamma ? ["∂L/∂γ = Σ ∂L/∂y · x̂"] : (ReadOnlySpan<string>)[], .. Beta ? ["∂L/∂β = Σ ∂L/∂y"] : (ReadOnlySpan<string>)[]]);
+    /// <param name="rectified">Whether ReLU is taken along.</param>
+    public OperationFormula Formula(string input, bool rectified = false)
+    {
+        string normal = $"(x − μ) / √(v + ε){(Gamma ? " · γ" : "")}{(Beta ? " + β" : "")}", slope = rectified ? "∂L/∂y · [y > 0]" : "∂L/∂y";
+        return new(
+            rectified ? $"y = relu({normal})" : $"y = {normal}",
+            [$"{input}{(Gamma ? "γ · " : "")}{slope}", .. Gamma ? [$"∂L/∂γ = Σ {slope} · x̂"] : (ReadOnlySpan<string>)[], .. Beta ? [$"∂L/∂β = Σ {slope}"] : (ReadOnlySpan<string>)[]]);
+    }
 
     public const int GammaIndex = 1;
 
@@ -134,7 +146,11 @@ public static class BatchNormExtensions
         /// <exception cref="ShapeException">Fewer than two axes, a parameter that is not [channels], or one value a channel in training.</exception>
         /// <exception cref="ArgumentException">No running values outside of training, or only one of them.</exception>
         public Tensor BatchNorm(
-            Tensor? runningMean, Tensor? runningVariance, Tensor? weight = null, Tensor? bias = null, bool training = false, double momentum = 0.1, double epsilon = 1e-5)
+            Tensor? runningMean, Tensor? runningVariance, Tensor? weight = null, Tensor? bias = null, bool training = false, double momentum = 0.1, double epsilon = 1e-5) =>
+            x.BatchNorm(runningMean, runningVariance, weight, bias, training, momentum, epsilon, rectify: false);
+
+        /// <summary>The same, and the ReLU behind it in the same pass: only in training, or where nothing is recorded.</summary>
+        internal Tensor BatchNorm(Tensor? runningMean, Tensor? runningVariance, Tensor? weight, Tensor? bias, bool training, double momentum, double epsilon, bool rectify)
         {
             if (x.Rank < 2) ShapeException.Throw("BatchNorm", "channels stand on axis 1, and there is none", "[n, channels, ...]", ("input", x.Shape));
             NormalizationChecks.CheckParameter("BatchNorm", x, "weight", weight, [x.Shape[1]], "[channels]");
@@ -149,14 +165,16 @@ public static class BatchNormExtensions
                     "at least two values a channel in training: a larger batch, or Evaluate() to use the running values", ("input", x.Shape));
             }
             var options = new BatchNormOptions(new AffineInputs(weight is not null, bias is not null), runningMean, runningVariance, training, momentum, epsilon);
-            return x.DType switch
-            {
-                DType.Float32 => AffineInputs.Apply(BatchNormOperation<float>.With(options), x, weight, bias),
-                DType.Float64 => AffineInputs.Apply(BatchNormOperation<double>.With(options), x, weight, bias),
-                _ => DTypes.ThrowUnsupported("BatchNorm", x.DType),
-            };
+            return rectify ? Apply<ReluGate>(x, weight, bias, options) : Apply<OpenGate>(x, weight, bias, options);
         }
     }
+
+    private static Tensor Apply<TGate>(Tensor x, Tensor? weight, Tensor? bias, in BatchNormOptions options) where TGate : IGate => x.DType switch
+    {
+        DType.Float32 => AffineInputs.Apply(BatchNormOperation<TGate, float>.With(options), x, weight, bias),
+        DType.Float64 => AffineInputs.Apply(BatchNormOperation<TGate, double>.With(options), x, weight, bias),
+        _ => DTypes.ThrowUnsupported("BatchNorm", x.DType),
+    };
 
     /// <summary>A normalization by running values as a scale and a shift of what comes in before <paramref name="added"/> is added to it; not recorded.</summary>
     internal static (Tensor Scale, Tensor Shift) Fold(Tensor mean, Tensor variance, Tensor? weight, Tensor? bias, Tensor? added, double epsilon)

@@ -82,16 +82,28 @@ public sealed class NormalizationKernelTests
             (double[] mean1, double[] variance1) = bench.Run<double, double>(channels, channels, (m, v) => BatchNormKernel.Statistics<T>(from, m, v, layout));
             bench.AssertClose("mean", book.Mean, Array.ConvertAll(mean1, T.CreateChecked), roundings: 4);
             bench.AssertClose("variance", book.Variance, Array.ConvertAll(variance1, T.CreateChecked), roundings: 16, scale: 1);
-            bench.AssertClose("y", book.Y, bench.Run<T>(count, to => BatchNormKernel.Forward<T>(from, to, g, b, mean, variance, Epsilon, layout)), roundings: 8, i => steep[Channel(i)]);
-            bench.AssertClose("plain y", plain.Y, bench.Run<T>(count, to => BatchNormKernel.Forward<T>(from, to, default, default, mean, variance, Epsilon, layout)), roundings: 8, i => steep[Channel(i)]);
+            T[] y = bench.Run<T>(count, to => BatchNormKernel.Forward<OpenGate, T>(from, to, g, b, mean, variance, Epsilon, layout));
+            bench.AssertClose("y", book.Y, y, roundings: 8, i => steep[Channel(i)]);
+            bench.AssertClose("plain y", plain.Y, bench.Run<T>(count, to => BatchNormKernel.Forward<OpenGate, T>(from, to, default, default, mean, variance, Epsilon, layout)), roundings: 8, i => steep[Channel(i)]);
 
             (T[] dx, T[] dgamma, T[] dbeta) = bench.Run<T, T, T>(count, channels, channels,
-                (to, toG, toB) => BatchNormKernel.Backward<T>(slopes, from, g, mean, variance, Epsilon, fromBatch: true, to, toG, toB, layout));
+                (to, toG, toB) => BatchNormKernel.Backward<OpenGate, T>(slopes, from, g, b, mean, variance, Epsilon, fromBatch: true, to, toG, toB, layout));
             bench.AssertClose("dx", book.Dx, dx, roundings: 16, i => steep[Channel(i)] * steep[Channel(i)]);
             bench.AssertClose("dgamma", book.Dgamma, dgamma, roundings: 16, c => root * steep[c]);
             bench.AssertClose("dbeta", book.Dbeta, dbeta, roundings: 16, root);
-            T[] alone = bench.Run<T>(count, to => BatchNormKernel.Backward<T>(slopes, from, default, mean, variance, Epsilon, fromBatch: false, to, default, default, layout));
+            T[] alone = bench.Run<T>(count, to => BatchNormKernel.Backward<OpenGate, T>(slopes, from, default, default, mean, variance, Epsilon, fromBatch: false, to, default, default, layout));
             bench.AssertClose("dx of given statistics", [.. dy.Select((slope, i) => double.CreateChecked(slope) / Math.Sqrt(book.Variance[Channel(i)] + Epsilon))], alone, roundings: 4);
+
+            // With ReLU: exactly what ReLU makes of y, and the gradients of what it leaves of dy.
+            Assert.Equal(y.Select(v => T.Max(v, T.Zero)), bench.Run<T>(count, to => BatchNormKernel.Forward<ReluGate, T>(from, to, g, b, mean, variance, Epsilon, layout)));
+            Guarded<T> passed = bench.Input<T>([.. dy.Select((slope, i) => y[i] > T.Zero ? slope : T.Zero)]);
+            var (leftDx, leftDgamma, leftDbeta) = bench.Run<T, T, T>(count, channels, channels,
+                (to, toG, toB) => BatchNormKernel.Backward<OpenGate, T>(passed, from, g, b, mean, variance, Epsilon, fromBatch: true, to, toG, toB, layout));
+            var (gatedDx, gatedDgamma, gatedDbeta) = bench.Run<T, T, T>(count, channels, channels,
+                (to, toG, toB) => BatchNormKernel.Backward<ReluGate, T>(slopes, from, g, b, mean, variance, Epsilon, fromBatch: true, to, toG, toB, layout));
+            Assert.Equal(leftDx, gatedDx);
+            Assert.Equal(leftDgamma, gatedDgamma);
+            Assert.Equal(leftDbeta, gatedDbeta);
         }
     }
 
