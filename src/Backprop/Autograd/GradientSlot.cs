@@ -9,7 +9,7 @@ internal struct GradientSlot
 
     public Tensor? Sum { get; private set; }
 
-    /// <summary>Adds a part. It may be another tensor's gradient as well (<c>a + b</c> passes one tensor on twice), so it is never written into.</summary>
+    /// <summary>Adds a part. It may be another tensor's gradient as well (<c>a + b</c> passes one tensor on twice); only once that has gone is it written into.</summary>
     public void Add(Tensor part)
     {
         if (Sum is null)
@@ -17,18 +17,16 @@ internal struct GradientSlot
             Sum = part;
             part.Hold();
         }
-        else if (_owned)
-        {
-            Add(Sum, part, Sum);
-        }
         else
         {
-            Tensor sum = Tensor.Uninitialized(part.Shape, part.DType);
+            Tensor sum = _owned ? Sum : Operation.Overwritten(Sum);
             Add(Sum, part, sum);
+            _owned = true;
+            if (ReferenceEquals(sum, Sum)) return;
             Sum.Discard();
             Sum.Release();
             sum.Hold();
-            (Sum, _owned) = (sum, true);
+            Sum = sum;
         }
     }
 

@@ -86,6 +86,12 @@ public abstract class Operation
     /// <summary>Whether the graph will be kept for backward: state that only backward needs is not worth computing otherwise.</summary>
     protected bool IsRecorded => _records;
 
+    /// <summary>
+    /// A tensor for what backward makes of a gradient element by element: the gradient itself, to be overwritten, where nobody else will read it; otherwise a new one.
+    /// </summary>
+    internal static Tensor Overwritten(Tensor gradient) =>
+        gradient.IsHeldOnce && LayerTrace.Current is null ? gradient : Tensor.Uninitialized(gradient.Shape, gradient.DType);
+
     internal abstract int InputCount { get; }
 
     internal abstract Tensor Input(int index);

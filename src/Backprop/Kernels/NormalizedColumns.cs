@@ -88,55 +88,51 @@ internal static class NormalizedColumns
         public void Dispose() => _lease.Dispose();
     }
 
-    /// <summary><c>z = (x − mean) ⊙ scale + offset</c>, and <c>y ← </c> what is behind the gate, on each row.</summary>
+    /// <summary><c>z = (x − mean) ⊙ scale + offset</c>, and <c>y ← </c> what is behind the gate, on each row. y may be x.</summary>
     [MethodImpl(Compile.AtOnce)]
     public static void Normalize<TGate, T>(ReadOnlySpan<T> x, Span<T> y, ReadOnlySpan<T> mean, ReadOnlySpan<T> scale, ReadOnlySpan<T> offset)
         where TGate : IGate
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        int lanes = Vector<T>.Count, last = LastVector<T>(mean.Length);
         for (int start = 0; start < x.Length; start += mean.Length)
         {
             ReadOnlySpan<T> row = x.Slice(start, mean.Length);
             Span<T> result = y.Slice(start, mean.Length);
-            for (int next = 0; next <= row.Length - Vector<T>.Count; next += Vector<T>.Count)
+            Vector<T> rest = mean.Length % lanes == 0 ? default : VectorMath.Load(row, last); // before it is overwritten
+            for (int next = 0; next <= row.Length - lanes; next += lanes)
             {
-                TGate.Value(Normal(At(row, next), At(mean, next), At(scale, next), At(offset, next))).StoreUnsafe(ref MemoryMarshal.GetReference(result), (nuint)next);
+                TGate.Value((At(row, next) - At(mean, next)) * At(scale, next) + At(offset, next)).StoreUnsafe(ref MemoryMarshal.GetReference(result), (nuint)next);
             }
-            if (row.Length % Vector<T>.Count == 0) continue;
-            int last = LastVector<T>(row.Length);
-            VectorMath.Store(TGate.Value(Normal(VectorMath.Load(row, last), VectorMath.Load(mean, last), VectorMath.Load(scale, last), VectorMath.Load(offset, last))), result, last);
+            if (mean.Length % lanes == 0) continue;
+            VectorMath.Store(TGate.Value((rest - VectorMath.Load(mean, last)) * VectorMath.Load(scale, last) + VectorMath.Load(offset, last)), result, last);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Normal<T>(Vector<T> x, Vector<T> mean, Vector<T> scale, Vector<T> offset) => (x - mean) * scale + offset;
-
-    /// <summary><c>dx ← a ⊙ dz + b ⊙ (x − mean) + c</c> on each row, where dz is dy behind the gate of <c>z = (x − mean) ⊙ scale + offset</c>.</summary>
+    /// <summary><c>dx ← a ⊙ dz + b ⊙ (x − mean) + c</c> on each row, where dz is dy behind the gate of <c>z = (x − mean) ⊙ scale + offset</c>. dx may be dy.</summary>
     [MethodImpl(Compile.AtOnce)]
     public static void Pull<TGate, T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, Span<T> dx, ReadOnlySpan<T> mean, ReadOnlySpan<T> scale, ReadOnlySpan<T> offset,
         ReadOnlySpan<T> a, ReadOnlySpan<T> b, ReadOnlySpan<T> c)
         where TGate : IGate
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        int lanes = Vector<T>.Count, last = LastVector<T>(mean.Length);
         for (int start = 0; start < x.Length; start += mean.Length)
         {
             ReadOnlySpan<T> slope = dy.Slice(start, mean.Length), row = x.Slice(start, mean.Length);
             Span<T> result = dx.Slice(start, mean.Length);
-            for (int next = 0; next <= row.Length - Vector<T>.Count; next += Vector<T>.Count)
+            Vector<T> rest = mean.Length % lanes == 0 ? default : VectorMath.Load(slope, last); // before it is overwritten
+            for (int next = 0; next <= row.Length - lanes; next += lanes)
             {
-                Vector<T> v = At(row, next), m = At(mean, next), dz = TGate.Slope(At(slope, next), Normal(v, m, At(scale, next), At(offset, next)));
-                Pulled(dz, v, m, At(a, next), At(b, next), At(c, next)).StoreUnsafe(ref MemoryMarshal.GetReference(result), (nuint)next);
+                NormalizedRow.Pulled<TGate, T>(At(slope, next), At(row, next), At(mean, next), At(scale, next), At(offset, next), At(a, next), At(b, next), At(c, next))
+                    .StoreUnsafe(ref MemoryMarshal.GetReference(result), (nuint)next);
             }
-            if (row.Length % Vector<T>.Count == 0) continue;
-            int last = LastVector<T>(row.Length);
-            Vector<T> x1 = VectorMath.Load(row, last), mean1 = VectorMath.Load(mean, last);
-            Vector<T> dz1 = TGate.Slope(VectorMath.Load(slope, last), Normal(x1, mean1, VectorMath.Load(scale, last), VectorMath.Load(offset, last)));
-            VectorMath.Store(Pulled(dz1, x1, mean1, VectorMath.Load(a, last), VectorMath.Load(b, last), VectorMath.Load(c, last)), result, last);
+            if (mean.Length % lanes == 0) continue;
+            Vector<T> m = VectorMath.Load(mean, last), s = VectorMath.Load(scale, last), o = VectorMath.Load(offset, last);
+            Vector<T> pulled = NormalizedRow.Pulled<TGate, T>(rest, VectorMath.Load(row, last), m, s, o, VectorMath.Load(a, last), VectorMath.Load(b, last), VectorMath.Load(c, last));
+            VectorMath.Store(pulled, result, last);
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Pulled<T>(Vector<T> dz, Vector<T> x, Vector<T> mean, Vector<T> a, Vector<T> b, Vector<T> c) => a * dz + (b * (x - mean) + c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<T> At<T>(ReadOnlySpan<T> row, int start) => Vector.LoadUnsafe(in MemoryMarshal.GetReference(row), (nuint)start);

@@ -89,7 +89,7 @@ internal static class NormalizedRow
         return (sum, products);
     }
 
-    /// <summary><c>z = (x − mean) · scale + offset</c>, and <c>y ← </c> what is behind the gate.</summary>
+    /// <summary><c>z = (x − mean) · scale + offset</c>, and <c>y ← </c> what is behind the gate. y may be x.</summary>
     [MethodImpl(Compile.AtOnce)]
     public static void Normalize<TGate, T>(ReadOnlySpan<T> x, Span<T> y, T mean, T scale, T offset)
         where TGate : IGate
@@ -98,12 +98,12 @@ internal static class NormalizedRow
         int lanes = Vector<T>.Count, whole = x.Length & -lanes;
         ref T v = ref MemoryMarshal.GetReference(x);
         ref T r = ref MemoryMarshal.GetReference(y[..x.Length]);
-        Vector<T> m = new(mean), s = new(scale), o = new(offset);
+        Vector<T> m = new(mean), s = new(scale), o = new(offset), last = whole < x.Length ? LoadTail(x) : default; // read before it is overwritten
         for (int i = 0; i < whole; i += lanes) TGate.Value((Vector.LoadUnsafe(ref v, (nuint)i) - m) * s + o).StoreUnsafe(ref r, (nuint)i);
-        if (whole < x.Length) StoreTail(TGate.Value((LoadTail(x) - m) * s + o), y);
+        if (whole < x.Length) StoreTail(TGate.Value((last - m) * s + o), y);
     }
 
-    /// <summary><c>dx ← a · dz + b · (x − mean) + c</c>, where dz is dy behind the gate of <c>z = (x − mean) · scale + offset</c>.</summary>
+    /// <summary><c>dx ← a · dz + b · (x − mean) + c</c>, where dz is dy behind the gate of <c>z = (x − mean) · scale + offset</c>. dx may be dy.</summary>
     [MethodImpl(Compile.AtOnce)]
     public static void Pull<TGate, T>(ReadOnlySpan<T> dy, ReadOnlySpan<T> x, Span<T> dx, T mean, T a, T b, T c, T scale = default, T offset = default)
         where TGate : IGate
@@ -113,15 +113,23 @@ internal static class NormalizedRow
         ref T g = ref MemoryMarshal.GetReference(dy[..x.Length]);
         ref T v = ref MemoryMarshal.GetReference(x);
         ref T r = ref MemoryMarshal.GetReference(dx[..x.Length]);
-        Vector<T> m = new(mean), s = new(scale), o = new(offset), va = new(a), vb = new(b), vc = new(c);
+        Vector<T> m = new(mean), s = new(scale), o = new(offset), va = new(a), vb = new(b), vc = new(c), last = default;
+        if (whole < x.Length) last = Pulled<TGate, T>(LoadTail(dy), LoadTail(x), m, s, o, va, vb, vc); // before they are overwritten
         for (int i = 0; i < whole; i += lanes)
         {
-            Vector<T> d = Vector.LoadUnsafe(ref v, (nuint)i) - m;
-            (va * TGate.Slope(Vector.LoadUnsafe(ref g, (nuint)i), d * s + o) + (vb * d + vc)).StoreUnsafe(ref r, (nuint)i);
+            Pulled<TGate, T>(Vector.LoadUnsafe(ref g, (nuint)i), Vector.LoadUnsafe(ref v, (nuint)i), m, s, o, va, vb, vc).StoreUnsafe(ref r, (nuint)i);
         }
-        if (whole == x.Length) return;
-        Vector<T> last = LoadTail(x) - m;
-        StoreTail(va * TGate.Slope(LoadTail(dy), last * s + o) + (vb * last + vc), dx);
+        if (whole < x.Length) StoreTail(last, dx);
+    }
+
+    /// <summary>The same of one vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Pulled<TGate, T>(Vector<T> dy, Vector<T> x, Vector<T> mean, Vector<T> scale, Vector<T> offset, Vector<T> a, Vector<T> b, Vector<T> c)
+        where TGate : IGate
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Vector<T> d = x - mean;
+        return a * TGate.Slope(dy, d * scale + offset) + (b * d + c);
     }
 
     /// <summary>Which lanes of the last vector of a row the whole vectors before it have not covered.</summary>

@@ -79,7 +79,7 @@ internal sealed class BatchNormOperation<TGate, T>(in BatchNormOptions options) 
     protected override void Backward(Tensor gradient, Span<Tensor?> inputGradients)
     {
         Shape channels = [_layout.Channels];
-        Tensor? dx = Needs(0) ? Tensor.Uninitialized<T>(_x.Shape) : null;
+        Tensor? dx = Needs(0) ? Overwritten(gradient) : null;
         Tensor? dgamma = _options.Affine.Gamma && Needs(AffineInputs.GammaIndex) ? Tensor.Uninitialized<T>(channels) : null;
         Tensor? dbeta = _options.Affine.Beta && Needs(_options.Affine.BetaIndex) ? Tensor.Uninitialized<T>(channels) : null;
         BatchNormKernel.Backward<TGate, T>(gradient.AsSpan<T>(), _x.AsSpan<T>(), _gamma.SpanOrEmpty<T>(), _beta.SpanOrEmpty<T>(), Mean, Variance, _options.Epsilon, _options.Training,

@@ -13,14 +13,13 @@ internal sealed class DropoutOperation<T>(double p, ulong key) : UnaryOperation 
 {
     public override OperationFormula Formula => new($"y = x · mask / {OperationFormula.Text(1 - p)}", $"∂y/∂x = mask / {OperationFormula.Text(1 - p)}");
 
-    protected override Tensor Forward(Tensor x) => Masked(x);
+    protected override Tensor Forward(Tensor x) => Masked(x, Tensor.Uninitialized<T>(x.Shape));
 
-    protected override Tensor Backward(Tensor gradient) => Masked(gradient);
+    protected override Tensor Backward(Tensor gradient) => Masked(gradient, Overwritten(gradient));
 
-    private Tensor Masked(Tensor x)
+    private Tensor Masked(Tensor x, Tensor y)
     {
         if (p == 1) return Tensor.Zeros(x.Shape, x.DType);
-        Tensor y = Tensor.Uninitialized<T>(x.Shape);
         DropoutKernel.Apply(x.AsSpan<T>(), y.AsSpan<T>(), p, key);
         return y;
     }

@@ -40,7 +40,7 @@ internal sealed class UnaryRuleOperation<TRule, T> : UnaryOperation
     protected override Tensor Backward(Tensor gradient)
     {
         if (_saved is null && _rule.Slope<T>(default) == Vector<T>.One) return gradient;
-        Tensor dx = Tensor.Uninitialized<T>(gradient.Shape);
+        Tensor dx = Overwritten(gradient);
         UnaryKernel.Slope(_rule, _saved is null ? default : _saved.AsSpan<T>(), gradient.AsSpan<T>(), dx.AsSpan<T>());
         return dx;
     }

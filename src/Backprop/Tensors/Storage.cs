@@ -58,6 +58,9 @@ internal sealed class Storage
     /// <summary>Says that backward will read the storage, so that <see cref="Discard"/> waits.</summary>
     public void Hold() => _holders++;
 
+    /// <summary>Whether the elements are a step's and wait for one reader only.</summary>
+    public bool IsHeldOnce => _holders == 1 && _owner is not null;
+
     public void Release()
     {
         if (--_holders == 0 && _discardable) Recycle();

@@ -55,6 +55,9 @@ public partial class Tensor
         if (!IsRecycled) Storage.Release();
     }
 
+    /// <summary>Whether nobody but its one holder will read the elements again, who may write into them then.</summary>
+    internal bool IsHeldOnce => !_isShown && !IsRecycled && Storage.IsHeldOnce;
+
     /// <summary>Says that the library has done with the tensor: its elements go back to the step's memory as soon as nobody holds them.</summary>
     internal void Discard()
     {

@@ -38,6 +38,7 @@ public sealed class DropoutKernelTests
             Guarded<T> from = bench.Input(x);
             double[] y = [.. x.Select((value, i) => Stays((uint)i, p, key) ? double.CreateChecked(value) / (1 - p) : 0)];
             bench.AssertClose("y", y, bench.Run<T>(length, to => DropoutKernel.Apply<T>(from, to, p, key)), roundings: 2);
+            bench.AssertClose("y in place", y, bench.Run<T>(x, inPlace => DropoutKernel.Apply<T>(inPlace, inPlace, p, key)), roundings: 2);
         }
     }
 

@@ -92,6 +92,7 @@ public sealed class NormalizationKernelTests
             bench.AssertClose("dgamma", book.Dgamma, dgamma, roundings: 16, c => root * steep[c]);
             bench.AssertClose("dbeta", book.Dbeta, dbeta, roundings: 16, root);
             T[] alone = bench.Run<T>(count, to => BatchNormKernel.Backward<OpenGate, T>(slopes, from, default, default, mean, variance, Epsilon, fromBatch: false, to, default, default, layout));
+            Assert.Equal(alone, bench.Run<T>(dy, inPlace => BatchNormKernel.Backward<OpenGate, T>(inPlace, from, default, default, mean, variance, Epsilon, fromBatch: false, inPlace, default, default, layout)));
             bench.AssertClose("dx of given statistics", [.. dy.Select((slope, i) => double.CreateChecked(slope) / Math.Sqrt(book.Variance[Channel(i)] + Epsilon))], alone, roundings: 4);
 
             // With ReLU: exactly what ReLU makes of y, and the gradients of what it leaves of dy.
@@ -102,6 +103,7 @@ public sealed class NormalizationKernelTests
             var (gatedDx, gatedDgamma, gatedDbeta) = bench.Run<T, T, T>(count, channels, channels,
                 (to, toG, toB) => BatchNormKernel.Backward<ReluGate, T>(slopes, from, g, b, mean, variance, Epsilon, fromBatch: true, to, toG, toB, layout));
             Assert.Equal(leftDx, gatedDx);
+            Assert.Equal(gatedDx, bench.Run<T>(dy, inPlace => BatchNormKernel.Backward<ReluGate, T>(inPlace, from, g, b, mean, variance, Epsilon, fromBatch: true, inPlace, default, default, layout)));
             Assert.Equal(leftDgamma, gatedDgamma);
             Assert.Equal(leftDbeta, gatedDbeta);
         }

@@ -34,6 +34,7 @@ public sealed class UnaryKernelTests
             T[] y = bench.Run<T>(length, to => UnaryKernel.Value<TRule, T>(Attributes, from, to));
             Guarded<T> saved = bench.Input(Attributes.Saves switch { Saves.Input => x, Saves.Output => y, _ => [] });
             T[] dx = bench.Run<T>(length, to => UnaryKernel.Slope<TRule, T>(Attributes, saved, slopes, to));
+            Assert.Equal(dx, bench.Run<T>(dy, inPlace => UnaryKernel.Slope<TRule, T>(Attributes, saved, inPlace, inPlace)));
 
             // Sixteen roundings: the longest rule has about as many operations, some of whose errors a steep slope enlarges, and so has the formula in double.
             double[] exact = Numbers.Exact(x), upstream = Numbers.Exact(dy);

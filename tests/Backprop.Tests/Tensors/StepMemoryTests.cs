@@ -148,6 +148,32 @@ public class StepMemoryTests
     }
 
     [Fact]
+    public void StepScope_BackwardThatOverwritesGradients_LeavesThoseThatAreReadAgain()
+    {
+        var random = new RandomSource(4);
+        var block = new Sequential(new Residual(new Sequential(new BatchNorm1d(6), new Relu(), new Linear(6, 6, random: random), new BatchNorm1d(6))), new Relu(), new BatchNorm1d(6), new Sigmoid());
+        Tensor x = Tensor.Normal([9, 6], random).RequireGradient(), upstream = Tensor.Normal([9, 6], random);
+        float[] sent = upstream.ToArray<float>();
+        List<float[]> expected = Pass();
+        var memory = new StepMemory();
+        for (int step = 0; step < 3; step++)
+        {
+            using StepScope scope = memory.Begin();
+            List<float[]> actual = Pass();
+            for (int i = 0; i < expected.Count; i++) Assert.Equal(expected[i], actual[i]);
+        }
+
+        List<float[]> Pass()
+        {
+            Tensor middle = block.Forward(x).RequireGradient(); // which somebody wants to read, and another operation goes on with
+            Tensor dropped = middle.Dropout(0.5, new RandomSource(7)), y = block.Forward((dropped + middle).Tanh() + dropped.Exp());
+            Gradients gradients = y.Backward(upstream);
+            Assert.Equal(sent, upstream.ToArray<float>());
+            return [.. block.Parameters.Append(x).Append(middle).Select(tensor => gradients[tensor].ToArray<float>())];
+        }
+    }
+
+    [Fact]
     public void StepScope_AnOperationThatSomebodyKnows_IsNeverAppliedAgain()
     {
         var model = new Sequential(new Linear(3, 3, random: new RandomSource(1)), new Relu(), new Linear(3, 1, random: new RandomSource(2)));
