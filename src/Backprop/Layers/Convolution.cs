@@ -46,8 +46,8 @@ public sealed class Conv2d : Module
     internal bool SuitsHalving(Tensor x) => PooledConvExtensions.SuitsHalving(x, Weight, Options);
 
     /// <summary>
-    /// This layer and those that follow it, in one pass: in prediction a normalization in evaluation mode, the addition of what goes around them, and ReLU; in prediction and in training ReLU and
-    /// 2 × 2 pooling, where nothing is added.
+    /// This layer and those that follow it, in one pass: in prediction a normalization in evaluation mode, and the addition of what goes around them; in prediction and in training ReLU, and
+    /// 2 × 2 pooling where nothing is added.
     /// </summary>
     internal Tensor Fused(Tensor x, BatchNorm2d? norm = null, bool rectify = false, Tensor? around = null, bool halve = false)
     {
@@ -56,7 +56,7 @@ public sealed class Conv2d : Module
             (Tensor? scale, Tensor? shift) = norm is null ? (null, Bias) : norm.Fold(Bias);
             return halve
                 ? PooledConvExtensions.HalvedConv2d(x, Weight, shift, Options, scale, rectify)
-                : ConvExtensions.Predict(x, Weight, shift, Options, new ConvolutionTail(scale, around, rectify));
+                : ConvExtensions.Fused(x, Weight, shift, Options, new ConvolutionTail(scale, around, rectify));
         }
         catch (ShapeException e)
         {

@@ -6,8 +6,8 @@ namespace Backprop;
 /// <remarks>
 /// <code>var model = new Sequential(new Flatten(), new Linear(784, 50), new Relu(), new Linear(50, 10));</code>
 /// What passes between two modules cannot be seen from outside, so inside a step scope its memory is given back as soon as no backward needs it, and some neighbours are computed together: a
-/// convolution of small images with the ReLU and the 2 × 2 pooling behind it is one node of the graph, as is a batch normalization with the ReLU behind it. Applied one by one, each module
-/// has its own.
+/// convolution or a batch normalization with the ReLU behind it is one node of the graph, and so is a convolution of small images with ReLU and 2 × 2 pooling. Applied one by one, each module has
+/// its own.
 /// A module of your own that remembers its input or output for later calls <see cref="Tensor.Keep"/> on it.
 /// </remarks>
 public sealed class Sequential : Module, IEnumerable<Module>
@@ -93,14 +93,17 @@ public sealed class Sequential : Module, IEnumerable<Module>
         return norm is null && !rectify && !halve ? conv.Forward(x) : conv.Fused(x, norm, rectify, halve: halve);
     }
 
-    /// <summary>In training a convolution takes the commonest pooling along, and the ReLU between them: its planes, and in backward their gradient, need not leave the cache.</summary>
+    /// <summary>
+    /// In training a convolution takes the ReLU behind it along, which saves a pass over the image, and the commonest pooling: its planes, and in backward their gradient, need not leave the cache.
+    /// </summary>
     private Tensor Train(Conv2d conv, Tensor x, ref int index)
     {
         bool rectify = At(index) is Relu;
-        int pool = rectify ? index + 1 : index;
-        if (At(pool) is not MaxPool2d { Halves: true } || !conv.SuitsHalving(x)) return conv.Forward(x);
-        index = pool + 1;
-        return conv.Fused(x, rectify: rectify, halve: true);
+        int behind = rectify ? index + 1 : index;
+        bool halve = At(behind) is MaxPool2d { Halves: true } && conv.SuitsHalving(x);
+        if (!halve && (!rectify || At(behind) is MaxPool2d { IsPadded: false })) return conv.Forward(x); // such a pooling takes the ReLU
+        index = halve ? behind + 1 : behind;
+        return conv.Fused(x, rectify: rectify, halve: halve);
     }
 
     /// <summary>

@@ -16,33 +16,43 @@ internal readonly record struct ConvolutionOptions(Size2d Stride, Size2d Padding
     }
 }
 
-/// <summary>What prediction takes along behind the sums of a convolution, in this order; nothing of it is recorded.</summary>
-/// <param name="Scale">What the sums are multiplied by before the bias is added, [out].</param>
-/// <param name="Addend">What is then added, of the result's shape.</param>
+/// <summary>What is taken along behind the sums of a convolution, in this order.</summary>
+/// <param name="Scale">In prediction: what the sums are multiplied by before the bias is added, [out].</param>
+/// <param name="Addend">In prediction: what is then added, of the result's shape.</param>
 /// <param name="Rectify">Whether negative results then become zero.</param>
 internal readonly record struct ConvolutionTail(Tensor? Scale, Tensor? Addend, bool Rectify);
 
-/// <summary><c>y[n, o, i, j] = b[o] + Σ_{c, u, v} w[o, c, u, v] · x[n, c, i·stride − padding + u·dilation, j·stride − padding + v·dilation]</c>, x being 0 outside.</summary>
+/// <summary>
+/// <c>y[n, o, i, j] = b[o] + Σ_{c, u, v} w[o, c, u, v] · x[n, c, i·stride − padding + u·dilation, j·stride − padding + v·dilation]</c>, x being 0 outside. Or, with the ReLU behind it,
+/// <c>y = max(z, 0)</c> of that z.
+/// </summary>
 /// <remarks>
 /// A cross-correlation: the kernel is not flipped. Shapes: x [n, channels, height, width], w [out, channels / groups, kernelHeight, kernelWidth], b [out]
 /// → y [n, out, outHeight, outWidth]; with one spatial axis x is [n, channels, length] and w [out, channels / groups, kernel]. Out channels are split into
 /// <c>groups</c> blocks in order, each of which sees its own block of channels.
 /// Backward: ∂L/∂x is the transposed convolution of ∂L/∂y with w; ∂L/∂w[o, c, u, v] = Σ ∂L/∂y[n, o, i, j] · x at the place above; ∂L/∂b[o] = Σ ∂L/∂y[:, o].
-/// Saves x and w.
+/// With ReLU, ∂L/∂z = ∂L/∂y where y &gt; 0, else 0, takes the place of ∂L/∂y. Saves x and w, and with ReLU y.
 /// </remarks>
 /// <param name="spatialAxes">2 for images, 1 for lines.</param>
 /// <param name="options">The settings.</param>
-/// <param name="tail">For prediction alone.</param>
+/// <param name="tail">What is taken along.</param>
 internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions options, in ConvolutionTail tail = default) : NaryOperation where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly ConvolutionOptions _options = options;
     private readonly ConvolutionTail _tail = tail;
     private Tensor _x = null!, _weight = null!;
+    private Tensor? _rectified;
     private ConvolutionShape _shape;
 
-    public override OperationFormula Formula => InputCount > 2
-        ? new("y = w ∗ x + b", "∂L/∂x = ∂L/∂y spread back by w: the transposed convolution", "∂L/∂w = ∂L/∂y ∗ x: the windows of x, weighted by ∂L/∂y", "∂L/∂b = Σ ∂L/∂y over images and places")
-        : new("y = w ∗ x", "∂L/∂x = ∂L/∂y spread back by w: the transposed convolution", "∂L/∂w = ∂L/∂y ∗ x: the windows of x, weighted by ∂L/∂y");
+    public override OperationFormula Formula
+    {
+        get
+        {
+            string sum = InputCount > 2 ? "w ∗ x + b" : "w ∗ x", slope = _tail.Rectify ? "∂L/∂y · [y > 0]" : "∂L/∂y";
+            string[] slopes = [$"∂L/∂x = {slope} spread back by w: the transposed convolution", $"∂L/∂w = {slope} ∗ x: the windows of x, weighted by {slope}", $"∂L/∂b = Σ {slope} over images and places"];
+            return new(_tail.Rectify ? $"y = relu({sum})" : $"y = {sum}", slopes.AsSpan(0, InputCount));
+        }
+    }
 
     public override string Name => spatialAxes == 2 ? "Conv2d" : "Conv1d";
 
@@ -51,8 +61,8 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
     internal override int Kind => SpareOperations.Kind<ConvOperation<T>>.Number;
 
     /// <summary>One of the last step's with these settings, or a new one.</summary>
-    public static ConvOperation<T> With(int spatialAxes, in ConvolutionOptions options) =>
-        StepMemory.Again<ConvOperation<T>>() is { } again && again.Has(spatialAxes, options) ? again : new ConvOperation<T>(spatialAxes, options);
+    public static ConvOperation<T> With(int spatialAxes, in ConvolutionOptions options, in ConvolutionTail tail = default) =>
+        StepMemory.Again<ConvOperation<T>>() is { } again && again.Has(spatialAxes, options, tail) ? again : new ConvOperation<T>(spatialAxes, options, tail);
 
     internal override int Along(int input, int axis, Span<int> axes)
     {
@@ -75,12 +85,14 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
         if (_tail.Addend is { } addend && addend.Shape != y.Shape) ShapeException.Throw(Name, "what is added has another shape", $"{y.Shape}", ("addend", addend.Shape));
         ConvolutionKernel.Forward(_x.AsSpan<T>(), _weight.AsSpan<T>(), bias.SpanOrEmpty<T>(), y.AsSpan<T>(), _shape,
             scale: _tail.Scale.SpanOrEmpty<T>(), rectify: _tail.Rectify, addend: _tail.Addend.SpanOrEmpty<T>());
+        _rectified = _tail.Rectify ? Save(y) : null;
         return y;
     }
 
     protected override void Backward(Tensor gradient, Span<Tensor?> inputGradients)
     {
-        ReadOnlySpan<T> dy = gradient.AsSpan<T>();
+        Tensor dz = _rectified is null ? gradient : ConvExtensions.Passed<T>(gradient, _rectified);
+        ReadOnlySpan<T> dy = dz.AsSpan<T>();
         if (Needs(0))
         {
             Tensor dx = inputGradients[0] = Tensor.Uninitialized<T>(_x.Shape);
@@ -96,9 +108,10 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
             Tensor db = inputGradients[2] = Tensor.Uninitialized<T>([_shape.OutChannels]);
             ConvolutionKernel.BackwardBias(dy, db.AsSpan<T>(), _shape.OutHeight * _shape.OutWidth);
         }
+        if (_rectified is not null) dz.Discard();
     }
 
-    private bool Has(int axes, in ConvolutionOptions options) => spatialAxes == axes && _options == options && _tail == default;
+    private bool Has(int axes, in ConvolutionOptions options, in ConvolutionTail tail) => spatialAxes == axes && _options == options && _tail == tail;
 }
 
 /// <summary>Convolutions as members of <see cref="Tensor"/>.</summary>
@@ -143,13 +156,21 @@ public static class ConvExtensions
         };
     }
 
-    /// <summary>A convolution of images with what follows it in prediction.</summary>
-    internal static Tensor Predict(Tensor x, Tensor weight, Tensor? shift, in ConvolutionOptions options, in ConvolutionTail tail)
+    /// <summary>A convolution of images with what follows it; scale and addend in prediction alone.</summary>
+    internal static Tensor Fused(Tensor x, Tensor weight, Tensor? shift, in ConvolutionOptions options, in ConvolutionTail tail)
     {
-        Debug.Assert(!Autograd.IsRecording);
+        Debug.Assert(!Autograd.IsRecording || tail is { Scale: null, Addend: null });
         return x.DType == DType.Float32
-            ? Apply(new ConvOperation<float>(2, options, tail), x, weight, shift)
-            : Apply(new ConvOperation<double>(2, options, tail), x, weight, shift);
+            ? Apply(ConvOperation<float>.With(2, options, tail), x, weight, shift)
+            : Apply(ConvOperation<double>.With(2, options, tail), x, weight, shift);
+    }
+
+    /// <summary>What a ReLU lets pass of the gradient of what it has made.</summary>
+    internal static Tensor Passed<T>(Tensor gradient, Tensor rectified) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        Tensor passed = Operation.Overwritten(gradient);
+        UnaryKernel.Slope(new ReluRule(), rectified.AsSpan<T>(), gradient.AsSpan<T>(), passed.AsSpan<T>());
+        return passed;
     }
 
     internal static Tensor Apply(NaryOperation operation, Tensor x, Tensor weight, Tensor? bias) => bias is null ? operation.Apply(x, weight) : operation.Apply(x, weight, bias);

@@ -58,8 +58,7 @@ internal sealed class PooledConvOperation<T>(in ConvolutionOptions options, Tens
 
     protected override void Backward(Tensor gradient, Span<Tensor?> inputGradients)
     {
-        Tensor? passed = rectify ? Tensor.Uninitialized<T>(gradient.Shape) : null;
-        if (passed is not null) UnaryKernel.Slope(new ReluRule(), _rectified!.AsSpan<T>(), gradient.AsSpan<T>(), passed.AsSpan<T>());
+        Tensor? passed = rectify ? ConvExtensions.Passed<T>(gradient, _rectified!) : null;
         ReadOnlySpan<T> dy = (passed ?? gradient).AsSpan<T>();
         bool direct = PooledConvolutionKernel.SuitsBackward<T>();
         Tensor? dz = Needs(0) || (Needs(1) && !direct) ? Tensor.Uninitialized<T>([_shape.Batch, _shape.OutChannels, _shape.OutHeight, _shape.OutWidth]) : null;
