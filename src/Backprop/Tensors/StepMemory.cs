@@ -22,6 +22,7 @@ namespace Backprop;
 public sealed class StepMemory
 {
     private const int SizeClasses = 120; // as many as there are up to int.MaxValue
+    private const int Wider = 4;         // classes, of which there are four to each power of two: a tensor takes a spare buffer of up to twice its size
     private const int MostRoom = int.MaxValue - 256; // elements; the longest array is a little shorter than the greatest number
 
     [ThreadStatic]
@@ -128,10 +129,19 @@ public sealed class StepMemory
     private Storage Rent<T>(int length) where T : unmanaged
     {
         (int number, int room) = SizeClass(length);
-        Stack<Storage>? free = _free[Place(DTypes.Of<T>(), number)];
-        Storage storage = free is not null && free.TryPop(out Storage? used) ? used : Grow<T>(room);
+        Storage storage = Spare(DTypes.Of<T>(), number) ?? Grow<T>(room);
         storage.Join(this, length);
         return storage;
+    }
+
+    /// <summary>A buffer of this class that is free; else of the next ones, so that the small tensors of a network, or of a last batch, need not have their own beside those of large ones.</summary>
+    private Storage? Spare(DType dtype, int sizeClass)
+    {
+        for (int wider = sizeClass, end = Math.Min(sizeClass + Wider, SizeClasses - 1); wider <= end; wider++)
+        {
+            if (_free[Place(dtype, wider)] is { } free && free.TryPop(out Storage? storage)) return storage;
+        }
+        return null;
     }
 
     private Storage Grow<T>(int room) where T : unmanaged
@@ -150,7 +160,7 @@ public sealed class StepMemory
         _tensors[_used++] = tensor;
     }
 
-    internal void Return(Storage storage) => (_free[Place(storage.DType, SizeClass(storage.Length).Number)] ??= []).Push(storage);
+    internal void Return(Storage storage) => (_free[Place(storage.DType, SizeClass(storage.Room).Number)] ??= []).Push(storage);
 
     private static int Place(DType dtype, int sizeClass) => (int)dtype * SizeClasses + sizeClass;
 

@@ -22,10 +22,13 @@ internal sealed class Storage
         _array = array;
         DType = dtype;
         _offset = offset;
-        Length = length;
+        Length = Room = length;
     }
 
     public DType DType { get; }
+
+    /// <summary>The most elements it can have.</summary>
+    public int Room { get; }
 
     /// <summary>In elements, not in bytes.</summary>
     public int Length { get; private set; }

@@ -174,6 +174,20 @@ public class StepMemoryTests
     }
 
     [Fact]
+    public void StepScope_SmallerTensors_TakeBuffersOfUpToTwiceTheirSize()
+    {
+        var memory = new StepMemory(3 * 1024 * sizeof(float));
+        for (int step = 0; step < 4; step++) // batches of 1024, 600, 512, 1024
+        {
+            using StepScope scope = memory.Begin();
+            for (int i = 0; i < 3; i++) Tensor.Zeros([step switch { 1 => 600, 2 => 512, _ => 1024 }]).AsSpan<float>().Fill(1);
+        }
+        using StepScope last = memory.Begin();
+        Assert.Throws<InsufficientMemoryException>(() => Tensor.Zeros([256]));
+        Assert.Throws<InsufficientMemoryException>(() => Tensor.Zeros([1024], DType.Int32)); // of another dtype
+    }
+
+    [Fact]
     public void StepScope_AnOperationThatSomebodyKnows_IsNeverAppliedAgain()
     {
         var model = new Sequential(new Linear(3, 3, random: new RandomSource(1)), new Relu(), new Linear(3, 1, random: new RandomSource(2)));

@@ -1,14 +1,14 @@
 namespace Backprop.Tests.Layers;
 
-/// <summary>A batch normalization takes the ReLU behind it along, in training too; nobody may notice but the clock.</summary>
-public sealed class SequentialNormalizationTests
+/// <summary>A convolution or a batch normalization takes the ReLU behind it along, in training too; nobody may notice but the clock.</summary>
+public sealed class SequentialReluTests
 {
     public static TheoryData<string, DType> Chains
     {
         get
         {
             var data = new TheoryData<string, DType>();
-            foreach (string chain in new[] { "features", "lines", "images", "bare", "untracked", "evaluated" })
+            foreach (string chain in new[] { "features", "lines", "images", "bare", "untracked", "evaluated", "conv", "Winograd conv", "strided conv" })
             {
                 data.Add(chain, DType.Float32);
                 data.Add(chain, DType.Float64);
@@ -18,12 +18,12 @@ public sealed class SequentialNormalizationTests
     }
 
     [Theory, MemberData(nameof(Chains))]
-    public void Forward_ReluBehindANormalization_HasTheBitsOfOneAfterTheOther(string chain, DType dtype)
+    public void Forward_Relu_HasTheBitsOfOneAfterTheOther(string chain, DType dtype)
     {
         var random = new RandomSource(3);
         foreach (bool tracked in new[] { false, true })
         {
-            (BatchNorm straight, BatchNorm together) = (Normalization(chain, dtype), Normalization(chain, dtype));
+            (Module straight, Module together) = (Layer(chain, dtype), Layer(chain, dtype));
             var model = new Sequential(together, new Relu());
             for (int step = 0; step < 2; step++) // the second finds running values that are not 0 and 1
             {
@@ -49,21 +49,24 @@ public sealed class SequentialNormalizationTests
     }
 
     [Fact]
-    public void Forward_ReluBehindANormalization_IsOneNode_WhoseGradientsAreTheSlopes()
+    public void Forward_Relu_IsPartOfTheNode_WhoseGradientsAreTheSlopes()
     {
         var random = new RandomSource(6);
         Tensor x = Tensor.Normal([6, 3, 4, 5], random, dtype: DType.Float64);
-        var model = new Sequential(new Conv2d(3, 4, 3, bias: false, random: random), new BatchNorm2d(4), new Relu(), new Flatten(), new Linear(24, 5, random: random), new BatchNorm1d(5), new Relu());
+        var model = new Sequential(new Conv2d(3, 4, 3, random: random), new Relu(), new BatchNorm2d(4), new Relu(), new Flatten(), new Linear(24, 5, random: random), new BatchNorm1d(5), new Relu());
         model.To(DType.Float64);
         var names = new List<string>();
         for (Operation? operation = model.Forward(x).Origin; operation is not null; operation = operation.Inputs[0].Origin) names.Add(operation.Name);
-        Assert.Equal(["BatchNorm", "Linear", "Reshape", "BatchNorm", "Conv2d"], names);
+        Assert.Equal(["BatchNorm", "Linear", "Reshape", "BatchNorm", "Conv2d"], names); // and no ReLU
         GradientCheck.AssertCorrect(model, x, y => (y * y * y).Sum());
     }
 
     [Fact]
     public void Formula_WithRelu_SaysWhereTheGradientPasses()
     {
+        OperationFormula convolution = new Sequential(new Conv2d(1, 1, 1), new Relu()).Forward(Tensor.Zeros([1, 1, 2, 2])).Origin!.Formula!;
+        Assert.Equal("y = relu(w ∗ x + b)", convolution.Value);
+        Assert.Equal("∂L/∂b = Σ ∂L/∂y · [y > 0] over images and places", convolution.Derivatives[2]);
         OperationFormula formula = new Sequential(new BatchNorm1d(2), new Relu()).Forward(Tensor.From([1f, 2, 3, 4], [2, 2])).Origin!.Formula!;
         Assert.Equal("y = relu((x − μ) / √(v + ε) · γ + β)", formula.Value);
         Assert.Equal("∂L/∂γ = Σ ∂L/∂y · [y > 0] · x̂", formula.Derivatives[1]);
@@ -89,27 +92,31 @@ public sealed class SequentialNormalizationTests
         Assert.Equal(0, norm.BatchesTracked!.Item());
     }
 
-    private static BatchNorm Normalization(string chain, DType dtype)
+    private static Module Layer(string chain, DType dtype)
     {
-        BatchNorm norm = chain switch
+        var random = new RandomSource(8);
+        Module layer = chain switch
         {
+            "conv" => new Conv2d(3, 4, 3, bias: false, random: random),
+            "Winograd conv" => new Conv2d(16, 16, 3, padding: 1, random: random),
+            "strided conv" => new Conv2d(3, 5, (2, 3), stride: 2, random: random),
             "features" or "evaluated" => new BatchNorm1d(13),
             "lines" => new BatchNorm1d(5),
             "bare" => new BatchNorm2d(3, affine: false),
             "untracked" => new BatchNorm2d(3, trackRunningStatistics: false),
             _ => new BatchNorm2d(3, momentum: null),
         };
-        norm.To(dtype);
-        var random = new RandomSource(8);
-        foreach (Parameter parameter in norm.Parameters) parameter.CopyFrom(Tensor.Normal(parameter.Shape, random, 0.5, 1, dtype)); // some scales below 0
-        if (chain == "evaluated") norm.Evaluate();
-        return norm;
+        layer.To(dtype);
+        foreach (Parameter parameter in layer.Parameters) parameter.CopyFrom(Tensor.Normal(parameter.Shape, random, 0.5, 1, dtype)); // some scales below 0
+        if (chain == "evaluated") layer.Evaluate();
+        return layer;
     }
 
     private static Shape InputShape(string chain) => chain switch
     {
         "features" or "evaluated" => [9, 13],
         "lines" => [4, 5, 21],
+        "Winograd conv" => [3, 16, 9, 10],
         _ => [4, 3, 5, 7],
     };
 }
