@@ -7,7 +7,8 @@ namespace Backprop.Kernels;
 /// <summary>What normalizations do to a matrix whose columns are channels: a vector holds neighbouring channels, and each lane has a mean of its own.</summary>
 internal static class NormalizedColumns
 {
-    private const int BlockRows = 64; // so many are added in the elements' own precision, then taken over in double
+    private const int BlockRows = 64;   // so many are added in the elements' own precision, then taken over in double
+    private const int RowsTogether = 8; // with one vector of each factor
 
     /// <summary>Σ (x − shift) and Σ (x − shift)² down the columns that start at <paramref name="column"/>, as many as the sums and the shift have room for, a vector at most.</summary>
     [MethodImpl(Compile.AtOnce)]
@@ -94,18 +95,24 @@ internal static class NormalizedColumns
         where TGate : IGate
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        int lanes = Vector<T>.Count, last = LastVector<T>(mean.Length);
-        for (int start = 0; start < x.Length; start += mean.Length)
+        if (x.IsEmpty) return;
+        int columns = mean.Length, lanes = Vector<T>.Count, block = Math.Min(RowsTogether, x.Length / columns) * columns;
+        ref T from = ref MemoryMarshal.GetReference(x), to = ref MemoryMarshal.GetReference(y[..x.Length]);
+        Vector<T> isNew = NormalizedRow.TailMask<T>(columns);
+        for (int start = 0; start < x.Length; start += block)
         {
-            ReadOnlySpan<T> row = x.Slice(start, mean.Length);
-            Span<T> result = y.Slice(start, mean.Length);
-            Vector<T> rest = mean.Length % lanes == 0 ? default : VectorMath.Load(row, last); // before it is overwritten
-            for (int next = 0; next <= row.Length - lanes; next += lanes)
+            int end = Math.Min(start + block, x.Length);
+            if (columns % lanes != 0) // first, while what it repeats is still there
             {
-                TGate.Value((At(row, next) - At(mean, next)) * At(scale, next) + At(offset, next)).StoreUnsafe(ref MemoryMarshal.GetReference(result), (nuint)next);
+                (int last, int width) = (Math.Max(0, columns - lanes), Math.Min(lanes, columns));
+                Vector<T> m = VectorMath.Load(mean, last), s = VectorMath.Load(scale, last), o = VectorMath.Load(offset, last);
+                for (int i = start + last; i < end; i += columns) Keep(isNew, TGate.Value((VectorMath.Load(x.Slice(i, width), 0) - m) * s + o), y.Slice(i, width));
             }
-            if (mean.Length % lanes == 0) continue;
-            VectorMath.Store(TGate.Value((rest - VectorMath.Load(mean, last)) * VectorMath.Load(scale, last) + VectorMath.Load(offset, last)), result, last);
+            for (int column = 0; column <= columns - lanes; column += lanes)
+            {
+                Vector<T> m = At(mean, column), s = At(scale, column), o = At(offset, column);
+                for (int i = start + column; i < end; i += columns) TGate.Value((Vector.LoadUnsafe(ref from, (nuint)i) - m) * s + o).StoreUnsafe(ref to, (nuint)i);
+            }
         }
     }
 
@@ -116,29 +123,41 @@ internal static class NormalizedColumns
         where TGate : IGate
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        int lanes = Vector<T>.Count, last = LastVector<T>(mean.Length);
-        for (int start = 0; start < x.Length; start += mean.Length)
+        if (x.IsEmpty) return;
+        int columns = mean.Length, lanes = Vector<T>.Count, block = Math.Min(RowsTogether, x.Length / columns) * columns;
+        ref T g = ref MemoryMarshal.GetReference(dy[..x.Length]), v = ref MemoryMarshal.GetReference(x), r = ref MemoryMarshal.GetReference(dx[..x.Length]);
+        Vector<T> isNew = NormalizedRow.TailMask<T>(columns);
+        for (int start = 0; start < x.Length; start += block)
         {
-            ReadOnlySpan<T> slope = dy.Slice(start, mean.Length), row = x.Slice(start, mean.Length);
-            Span<T> result = dx.Slice(start, mean.Length);
-            Vector<T> rest = mean.Length % lanes == 0 ? default : VectorMath.Load(slope, last); // before it is overwritten
-            for (int next = 0; next <= row.Length - lanes; next += lanes)
+            int end = Math.Min(start + block, x.Length);
+            if (columns % lanes != 0) // first, while what it repeats is still there
             {
-                NormalizedRow.Pulled<TGate, T>(At(slope, next), At(row, next), At(mean, next), At(scale, next), At(offset, next), At(a, next), At(b, next), At(c, next))
-                    .StoreUnsafe(ref MemoryMarshal.GetReference(result), (nuint)next);
+                (int last, int width) = (Math.Max(0, columns - lanes), Math.Min(lanes, columns));
+                Vector<T> m = VectorMath.Load(mean, last), s = VectorMath.Load(scale, last), o = VectorMath.Load(offset, last);
+                Vector<T> va = VectorMath.Load(a, last), vb = VectorMath.Load(b, last), vc = VectorMath.Load(c, last);
+                for (int i = start + last; i < end; i += columns)
+                {
+                    Keep(isNew, NormalizedRow.Pulled<TGate, T>(VectorMath.Load(dy.Slice(i, width), 0), VectorMath.Load(x.Slice(i, width), 0), m, s, o, va, vb, vc), dx.Slice(i, width));
+                }
             }
-            if (mean.Length % lanes == 0) continue;
-            Vector<T> m = VectorMath.Load(mean, last), s = VectorMath.Load(scale, last), o = VectorMath.Load(offset, last);
-            Vector<T> pulled = NormalizedRow.Pulled<TGate, T>(rest, VectorMath.Load(row, last), m, s, o, VectorMath.Load(a, last), VectorMath.Load(b, last), VectorMath.Load(c, last));
-            VectorMath.Store(pulled, result, last);
+            for (int column = 0; column <= columns - lanes; column += lanes)
+            {
+                Vector<T> m = At(mean, column), s = At(scale, column), o = At(offset, column), va = At(a, column), vb = At(b, column), vc = At(c, column);
+                for (int i = start + column; i < end; i += columns)
+                {
+                    NormalizedRow.Pulled<TGate, T>(Vector.LoadUnsafe(ref g, (nuint)i), Vector.LoadUnsafe(ref v, (nuint)i), m, s, o, va, vb, vc).StoreUnsafe(ref r, (nuint)i);
+                }
+            }
         }
     }
 
+    /// <summary>Writes the lanes that no other vector covers, and leaves what the others will read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Keep<T>(Vector<T> isNew, Vector<T> value, Span<T> place) where T : unmanaged =>
+        VectorMath.Store(Vector.ConditionalSelect(isNew, value, VectorMath.Load<T>(place, 0)), place, 0);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector<T> At<T>(ReadOnlySpan<T> row, int start) => Vector.LoadUnsafe(in MemoryMarshal.GetReference(row), (nuint)start);
-
-    /// <summary>Where the last vector of a row begins: it repeats some of the one before, if there is one.</summary>
-    private static int LastVector<T>(int length) => Math.Max(0, length - Vector<T>.Count);
 
     private static void Add<T>(Vector<T> lanes, Span<double> sum) where T : unmanaged, IFloatingPointIeee754<T>
     {
