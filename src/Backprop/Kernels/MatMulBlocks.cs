@@ -21,6 +21,7 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
     // A tile of a is read once for each panel of b; how many columns of b make packing pay depends on how a lies.
     private const int ColumnsToPack = 128, ColumnsToPackAliased = 96, ColumnsToPackTransposed = 512;
     private const int AliasedBytes = 2048;    // rows of a so far apart compete for the same few lines of the first cache
+    private const int PanelsTogether = 4;     // packed in one go: half a kilobyte of a row of float32
 
     private static int PanelWidth => 2 * TSimd.Lanes;
 
@@ -57,10 +58,12 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         var tiles = new EvenSplit(block.M, TSimd.TileRows);
         int panels = (block.N - 1) / PanelWidth + 1;
         int pieces = TileGrid.PiecesFor((long)block.M * block.N * block.K);
-        var grid = new TileGrid(tiles.Parts, RowsOfBlock / TSimd.TileRows, panels, pieces);
+        // Threads would wait for each other between packing and multiplying, and then read what the other has packed. Of few rows each packs the panels that it multiplies; the sums are the same.
+        bool packsRight = WorkerPool.ThreadCount > 1 && pieces > 1 && block.M <= 2 * RowsOfBlock && panels >= 2 * TileGrid.MostPieces;
+        var grid = new TileGrid(tiles.Parts, packsRight ? tiles.Parts : RowsOfBlock / TSimd.TileRows, panels, pieces);
         bool packTogether = packLeft && grid.ColumnParts > 1; // otherwise each piece packs its rows, which nobody else needs
         using Scratch.Lease<T> left = Scratch.Rent<T>(packTogether ? block.M * (nint)block.K : 0);
-        var job = new BlockJob { Block = block, Tiles = tiles, Grid = grid, Left = packTogether ? left.Start : null, PacksLeft = packLeft && !packTogether, Right = right };
+        var job = new BlockJob { Block = block, Tiles = tiles, Grid = grid, Left = packTogether ? left.Start : null, PacksLeft = packLeft && !packTogether, Right = right, PacksRight = packsRight };
         var packing = new PackJob(job, panels, pieces);
         if (pieces > 1) WorkerPool.Run(ref packing, packing.Pieces);
         else for (int i = 0; i < packing.Pieces; i++) packing.Run(i);
@@ -76,7 +79,7 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         public PackJob(in BlockJob block, int panels, int pieces)
         {
             _block = block;
-            _panels = new EvenSplit(panels, (panels + pieces - 1) / pieces);
+            _panels = new EvenSplit(block.PacksRight ? 0 : panels, (panels + pieces - 1) / pieces);
             _tiles = new EvenSplit(block.Left == null ? 0 : block.Tiles.Parts, (block.Tiles.Parts - 1) / pieces + 1);
         }
 
@@ -112,17 +115,16 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
         public MatMulProblem<T> Block;
         public EvenSplit Tiles;
         public T* Left, Right; // packed; of the left operand if it is packed for all pieces together
-        public bool PacksLeft; // or by each piece, the rows that it multiplies
+        public bool PacksLeft, PacksRight; // or by each piece, the rows or the panels that it multiplies
         public TileGrid Grid;
 
         public readonly void PackPanels(int panel, int end)
         {
-            const int mostTogether = 4; // half a kilobyte of a row of float32
             bool spreads = Block.B.ColumnStep == 1 && PanelWidth % Vector256<T>.Count == 0;
             while (panel < end)
             {
                 int column = panel * PanelWidth, columns = Math.Min(PanelWidth, Block.N - column);
-                int together = spreads ? Math.Min(mostTogether, Math.Min(end - panel, (Block.N - column) / PanelWidth)) : 1;
+                int together = spreads ? Math.Min(PanelsTogether, Math.Min(end - panel, (Block.N - column) / PanelWidth)) : 1;
                 if (together > 1) PanelPacker.Spread(Block.B.At(0, column), Block.B.RowStep, together, Block.K, PackedPanel(panel), PanelWidth);
                 else PanelPacker.Pack(Block.B.At(0, column), Block.B.ColumnStep, Block.B.RowStep, columns, Block.K, PackedPanel(panel), WidthOf(columns));
                 panel += Math.Max(together, 1);
@@ -145,7 +147,13 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
             Grid.Locate(piece, out int firstTile, out int endTile, out int firstPanel, out int endPanel);
             if (!PacksLeft)
             {
-                Multiply(firstTile, endTile, firstPanel, endPanel);
+                int panels = PacksRight ? PanelsTogether : endPanel - firstPanel;
+                for (int panel = firstPanel; panel < endPanel; panel += panels)
+                {
+                    int end = Math.Min(panel + panels, endPanel);
+                    if (PacksRight) PackPanels(panel, end);
+                    Multiply(firstTile, endTile, panel, end);
+                }
                 return;
             }
             int firstRow = Tiles.Start(firstTile);

@@ -24,6 +24,7 @@ public sealed class MatMulKernelTests : IDisposable
         (576, 129, 40), (577, 129, 1025), (577, 513, 9), (150, 70, 400), (40, 300, 300), (5, 1030, 9), (1, 1030, 517), (517, 1, 300),
         (71, 40, 50), (72, 40, 50), (73, 40, 50), (30, 40, 511), (30, 40, 512), (30, 40, 513), (40, 128, 300), (40, 129, 300), (31, 96, 512), (31, 97, 512), (27, 512, 300), (27, 513, 300), (30, 256, 64), (30, 256, 65), (30, 512, 65),
         (30, 60, 128), (30, 60, 129), (257, 47, 128), (255, 47, 128), // where columns of b become too long to be read in place
+        (60, 1030, 530), (60, 511, 130), // few rows, and panels of b that each thread packs for itself
         (32, 63, 65), (32, 64, 65), (32, 131, 300), (96, 192, 512), (128, 257, 100), // few rows of a, and b stored transposed: products that are turned around
     ];
 
@@ -73,7 +74,7 @@ public sealed class MatMulKernelTests : IDisposable
     [Fact]
     public void Multiply_AnyNumberOfThreads_GivesTheSameBits()
     {
-        foreach ((int m, int n, int k) in s_blocks.Append((300, 300, 800)).Append((600, 150, 1030)).Append((64, 900, 300)))
+        foreach ((int m, int n, int k) in s_blocks.Append((300, 300, 800)).Append((600, 150, 1030)).Append((64, 900, 300)).Append((100, 1040, 600)))
         {
             float[] a = Reference.Random<float>(m * k, 1), b = Reference.Random<float>(k * n, 2);
             for (int variant = 0; variant < 4; variant++)
