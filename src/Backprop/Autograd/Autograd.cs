@@ -19,6 +19,9 @@ public static class Autograd
         return pause;
     }
 
+    /// <summary>An operation of this kind that the last step has left, if a scope is open. None while nothing is recorded, for an operation without a graph does not come back.</summary>
+    internal static TOperation? Again<TOperation>() where TOperation : Operation => IsRecording ? StepMemory.Current?.SpareOperation<TOperation>() : null;
+
     /// <summary>A number greater than that of every operation recorded so far.</summary>
     internal static long NextAge() => Interlocked.Increment(ref s_age);
 

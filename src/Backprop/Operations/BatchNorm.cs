@@ -39,7 +39,7 @@ internal sealed class BatchNormOperation<TGate, T>(in BatchNormOptions options) 
 
     /// <summary>One of the last step's with these settings, or a new one.</summary>
     public static BatchNormOperation<TGate, T> With(in BatchNormOptions options) =>
-        StepMemory.Again<BatchNormOperation<TGate, T>>() is { } again && again._options == options ? again : new BatchNormOperation<TGate, T>(options);
+        Autograd.Again<BatchNormOperation<TGate, T>>() is { } again && again._options == options ? again : new BatchNormOperation<TGate, T>(options);
 
     private static bool IsRectified => typeof(TGate) == typeof(ReluGate);
 

@@ -65,8 +65,8 @@ internal static class BinaryRules
         if (a.DType != b.DType) throw new InvalidCastException($"{RuleName<TRule>.Text}: the operands are {a.DType} and {b.DType}; convert one of them with To(…).");
         return a.DType switch
         {
-            DType.Float32 => (StepMemory.Again<BinaryRuleOperation<TRule, float>>() ?? new()).Apply(a, b),
-            DType.Float64 => (StepMemory.Again<BinaryRuleOperation<TRule, double>>() ?? new()).Apply(a, b),
+            DType.Float32 => (Autograd.Again<BinaryRuleOperation<TRule, float>>() ?? new()).Apply(a, b),
+            DType.Float64 => (Autograd.Again<BinaryRuleOperation<TRule, double>>() ?? new()).Apply(a, b),
             _ => DTypes.ThrowUnsupported(RuleName<TRule>.Text, a.DType),
         };
     }

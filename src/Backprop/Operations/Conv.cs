@@ -62,7 +62,7 @@ internal sealed class ConvOperation<T>(int spatialAxes, in ConvolutionOptions op
 
     /// <summary>One of the last step's with these settings, or a new one.</summary>
     public static ConvOperation<T> With(int spatialAxes, in ConvolutionOptions options, in ConvolutionTail tail = default) =>
-        StepMemory.Again<ConvOperation<T>>() is { } again && again.Has(spatialAxes, options, tail) ? again : new ConvOperation<T>(spatialAxes, options, tail);
+        Autograd.Again<ConvOperation<T>>() is { } again && again.Has(spatialAxes, options, tail) ? again : new ConvOperation<T>(spatialAxes, options, tail);
 
     internal override int Along(int input, int axis, Span<int> axes)
     {

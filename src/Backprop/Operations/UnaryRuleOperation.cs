@@ -24,7 +24,7 @@ internal sealed class UnaryRuleOperation<TRule, T> : UnaryOperation
 
     public static Tensor Apply(Tensor x, TRule rule)
     {
-        UnaryRuleOperation<TRule, T> operation = StepMemory.Again<UnaryRuleOperation<TRule, T>>() ?? new();
+        UnaryRuleOperation<TRule, T> operation = Autograd.Again<UnaryRuleOperation<TRule, T>>() ?? new();
         operation._rule = rule;
         return operation.Apply(x);
     }

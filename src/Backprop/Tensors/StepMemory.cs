@@ -60,8 +60,8 @@ public sealed class StepMemory
         return new StepScope(this);
     }
 
-    /// <summary>An operation of this kind that the last step has left, if a scope is open: of several the one that was made first.</summary>
-    internal static TOperation? Again<TOperation>() where TOperation : Operation => s_current?._operations.Take<TOperation>();
+    /// <summary>An operation of this kind that the last step has left: of several the one that was made first.</summary>
+    internal TOperation? SpareOperation<TOperation>() where TOperation : Operation => _operations.Take<TOperation>();
 
     /// <summary>Suspends the scope: what is made until the result is disposed outlives the step.</summary>
     internal static Outside Suspend()

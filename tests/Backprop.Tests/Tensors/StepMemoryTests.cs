@@ -174,6 +174,18 @@ public class StepMemoryTests
     }
 
     [Fact]
+    public void StepScope_WhatIsNotRecorded_LeavesTheSpareOperationsToWhatIs()
+    {
+        var model = new Sequential(new Conv2d(1, 2, 3, random: new RandomSource(1)), new Relu(), new GlobalAvgPool2d());
+        var memory = new StepMemory();
+        using (memory.Begin()) model.Forward(Tensor.Ones([1, 1, 4, 4])).Sum().Backward();
+        using StepScope next = memory.Begin();
+        using (Autograd.NoGradient()) Assert.Null(Autograd.Again<ConvOperation<float>>());
+        Assert.NotNull(Autograd.Again<ConvOperation<float>>());
+        Assert.Null(Autograd.Again<ConvOperation<float>>());
+    }
+
+    [Fact]
     public void StepScope_SmallerTensors_TakeBuffersOfUpToTwiceTheirSize()
     {
         var memory = new StepMemory(3 * 1024 * sizeof(float));
