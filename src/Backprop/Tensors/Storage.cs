@@ -43,9 +43,6 @@ internal sealed class Storage
         return new Storage(array, DTypes.Of<T>(), AlignedArray.Offset(array, length), length);
     }
 
-    /// <summary>A storage over an array of the caller's.</summary>
-    public static Storage Wrap<T>(T[] array) where T : unmanaged => new(array, DTypes.Of<T>(), 0, array.Length);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<T> Span<T>() where T : unmanaged =>
         MemoryMarshal.CreateSpan(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(Unsafe.As<T[]>(_array)), _offset), Length);
