@@ -18,19 +18,8 @@ public sealed class SequentialPoolingTests
         Assert.Equal(slopes, actual.Backward(upstream)[x].ToArray<float>());
     }
 
-    public static TheoryData<string, DType> Convolutions
-    {
-        get
-        {
-            var data = new TheoryData<string, DType>();
-            foreach (string chain in new[] { "pool", "relu pool", "relu pool again", "relu padded", "Winograd relu pool" })
-            {
-                data.Add(chain, DType.Float32);
-                data.Add(chain, DType.Float64);
-            }
-            return data;
-        }
-    }
+    public static TheoryData<string, DType> Convolutions => BothPrecisions.Of(
+        "pool", "relu pool", "relu pool again", "relu padded", "Winograd relu pool");
 
     [Theory, MemberData(nameof(Convolutions))]
     public void Forward_PoolingBehindAConvolution_ValuesAndGradientsAreThoseOfOneAfterTheOther(string chain, DType dtype)

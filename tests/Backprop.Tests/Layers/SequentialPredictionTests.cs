@@ -3,19 +3,8 @@ namespace Backprop.Tests.Layers;
 /// <summary>In prediction a convolution takes what follows it along; nobody may notice but the clock.</summary>
 public sealed class SequentialPredictionTests
 {
-    public static TheoryData<string, DType> Chains
-    {
-        get
-        {
-            var data = new TheoryData<string, DType>();
-            foreach (string chain in new[] { "conv", "conv relu", "conv norm", "conv norm relu", "plainconv norm relu", "conv barenorm relu", "conv norm norm relu relu", "relu conv relu pool conv norm", "small relu", "strided norm relu" })
-            {
-                data.Add(chain, DType.Float32);
-                data.Add(chain, DType.Float64);
-            }
-            return data;
-        }
-    }
+    public static TheoryData<string, DType> Chains => BothPrecisions.Of(
+        "conv", "conv relu", "conv norm", "conv norm relu", "plainconv norm relu", "conv barenorm relu", "conv norm norm relu relu", "relu conv relu pool conv norm", "small relu", "strided norm relu");
 
     [Theory, MemberData(nameof(Chains))]
     public void Predict_AgreesWithForwardInEvaluation(string chain, DType dtype)

@@ -3,19 +3,8 @@ namespace Backprop.Tests.Layers;
 /// <summary>A convolution or a batch normalization takes the ReLU behind it along, in training too; nobody may notice but the clock.</summary>
 public sealed class SequentialReluTests
 {
-    public static TheoryData<string, DType> Chains
-    {
-        get
-        {
-            var data = new TheoryData<string, DType>();
-            foreach (string chain in new[] { "features", "lines", "images", "bare", "untracked", "evaluated", "conv", "Winograd conv", "strided conv" })
-            {
-                data.Add(chain, DType.Float32);
-                data.Add(chain, DType.Float64);
-            }
-            return data;
-        }
-    }
+    public static TheoryData<string, DType> Chains => BothPrecisions.Of(
+        "features", "lines", "images", "bare", "untracked", "evaluated", "conv", "Winograd conv", "strided conv");
 
     [Theory, MemberData(nameof(Chains))]
     public void Forward_Relu_HasTheBitsOfOneAfterTheOther(string chain, DType dtype)
