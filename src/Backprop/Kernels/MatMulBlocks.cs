@@ -57,9 +57,10 @@ internal static unsafe class MatMulBlocks<T, TVector, TSimd>
     {
         var tiles = new EvenSplit(block.M, TSimd.TileRows);
         int panels = (block.N - 1) / PanelWidth + 1;
-        int pieces = TileGrid.PiecesFor((long)block.M * block.N * block.K);
+        // One thread needs no more pieces than the caches ask for: each packs its whole rows, which are near when it multiplies them.
+        int pieces = WorkerPool.ThreadCount == 1 ? 1 : TileGrid.PiecesFor((long)block.M * block.N * block.K);
         // Threads would wait for each other between packing and multiplying, and then read what the other has packed. Of few rows each packs the panels that it multiplies; the sums are the same.
-        bool packsRight = WorkerPool.ThreadCount > 1 && pieces > 1 && block.M <= 2 * RowsOfBlock && panels >= 2 * TileGrid.MostPieces;
+        bool packsRight = pieces > 1 && block.M <= 2 * RowsOfBlock && panels >= 2 * TileGrid.MostPieces;
         var grid = new TileGrid(tiles.Parts, packsRight ? tiles.Parts : RowsOfBlock / TSimd.TileRows, panels, pieces);
         bool packTogether = packLeft && grid.ColumnParts > 1; // otherwise each piece packs its rows, which nobody else needs
         using Scratch.Lease<T> left = Scratch.Rent<T>(packTogether ? block.M * (nint)block.K : 0);
