@@ -1,6 +1,6 @@
 namespace Backprop.Kernels;
 
-/// <summary>Divides the tiles of a product among pieces, by the problem alone: each piece is some row tiles by some column panels.</summary>
+/// <summary>Divides the tiles of a product among pieces: each is some row tiles by some column panels. A tile is computed whole, so its bits are the same in any grid.</summary>
 internal readonly struct TileGrid
 {
     private const long WorkOfPiece = 1 << 18; // multiply-adds: some five microseconds, well above the cost of sharing

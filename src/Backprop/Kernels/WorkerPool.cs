@@ -4,8 +4,8 @@ using System.Runtime.ExceptionServices;
 namespace Backprop.Kernels;
 
 /// <summary>
-/// Background threads that share the pieces of one job at a time. How work is cut into pieces is the job's business and depends on the problem only,
-/// so the number of threads decides who does a piece, never what a piece is: results keep their bits.
+/// Background threads that share the pieces of one job at a time. How work is cut into pieces is the job's business. Where a sum is cut depends on the
+/// problem only, and no piece shares a sum: the number of threads decides who computes it, and at most with what else in one piece. Results keep their bits.
 /// </summary>
 /// <remarks>
 /// The caller takes part, and nothing is allocated: the workers get the address of the job on the caller's stack and the address of the code that runs it.
